@@ -1,0 +1,17 @@
+#include "binding.hpp"
+
+namespace mixwright::binding {
+void bind_filters(nb::module_& m);
+}
+
+NB_MODULE(MIXWRIGHT_MODULE, m) {
+  using namespace mixwright::binding;
+  m.def("cpu_has_avx2", [] {
+#if defined(__x86_64__) && defined(__GNUC__)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return false;
+#endif
+  });
+  bind_filters(m);
+}

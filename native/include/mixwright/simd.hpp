@@ -1,0 +1,148 @@
+// Vector types of the core. GCC and Clang lower them to the target's registers; elsewhere plain arrays do the same work.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#if defined(__SSE2__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
+
+namespace mixwright {
+
+#if defined(__GNUC__) || defined(__clang__)
+using f32x8 = float __attribute__((vector_size(32)));
+using i32x8 = std::int32_t __attribute__((vector_size(32)));
+using f64x4 = double __attribute__((vector_size(32)));
+using i64x4 = std::int64_t __attribute__((vector_size(32)));
+using f32x4 = float __attribute__((vector_size(16)));
+using i32x4 = std::int32_t __attribute__((vector_size(16)));
+using f64x2 = double __attribute__((vector_size(16)));
+#define MIXWRIGHT_INLINE inline __attribute__((always_inline))
+
+template <class V, class M>
+MIXWRIGHT_INLINE V select(M mask, V yes, V no) {
+  return mask ? yes : no;
+}
+MIXWRIGHT_INLINE i32x8 bits(f32x8 x) { return (i32x8)x; }
+MIXWRIGHT_INLINE f32x8 from_bits(i32x8 x) { return (f32x8)x; }
+MIXWRIGHT_INLINE f32x8 to_float(i32x8 x) { return __builtin_convertvector(x, f32x8); }
+MIXWRIGHT_INLINE i32x8 to_int(f32x8 x) { return __builtin_convertvector(x, i32x8); }  // toward zero
+MIXWRIGHT_INLINE f64x4 to_double(f32x4 x) { return __builtin_convertvector(x, f64x4); }
+MIXWRIGHT_INLINE f32x4 to_float(f64x4 x) { return __builtin_convertvector(x, f32x4); }
+#else
+#define MIXWRIGHT_INLINE inline
+template <class T, int N>
+struct Lanes {
+  T v[N];
+  T& operator[](int i) { return v[i]; }
+  const T& operator[](int i) const { return v[i]; }
+#define MIXWRIGHT_OP(op)                                                                        \
+  friend Lanes operator op(Lanes a, Lanes b) {                                                  \
+    for (int i = 0; i < N; ++i) a.v[i] = static_cast<T>(a.v[i] op b.v[i]);                      \
+    return a;                                                                                   \
+  }                                                                                             \
+  friend Lanes operator op(Lanes a, T b) {                                                      \
+    for (int i = 0; i < N; ++i) a.v[i] = static_cast<T>(a.v[i] op b);                           \
+    return a;                                                                                   \
+  }                                                                                             \
+  friend Lanes operator op(T a, Lanes b) {                                                      \
+    for (int i = 0; i < N; ++i) b.v[i] = static_cast<T>(a op b.v[i]);                           \
+    return b;                                                                                   \
+  }                                                                                             \
+  Lanes& operator op##=(Lanes b) { return *this = *this op b; }
+  MIXWRIGHT_OP(+) MIXWRIGHT_OP(-) MIXWRIGHT_OP(*) MIXWRIGHT_OP(/)
+#undef MIXWRIGHT_OP
+};
+template <class T, int N>
+struct LaneMask {
+  bool v[N];
+};
+#define MIXWRIGHT_COMPARE(op)                                             \
+  template <class T, int N>                                               \
+  LaneMask<T, N> operator op(Lanes<T, N> a, Lanes<T, N> b) {              \
+    LaneMask<T, N> m{};                                                   \
+    for (int i = 0; i < N; ++i) m.v[i] = a.v[i] op b.v[i];                \
+    return m;                                                             \
+  }
+MIXWRIGHT_COMPARE(<) MIXWRIGHT_COMPARE(>) MIXWRIGHT_COMPARE(<=) MIXWRIGHT_COMPARE(>=)
+#undef MIXWRIGHT_COMPARE
+using f32x8 = Lanes<float, 8>;
+using i32x8 = Lanes<std::int32_t, 8>;
+using f64x4 = Lanes<double, 4>;
+using i64x4 = Lanes<std::int64_t, 4>;
+using f32x4 = Lanes<float, 4>;
+using i32x4 = Lanes<std::int32_t, 4>;
+using f64x2 = Lanes<double, 2>;
+template <class T, int N>
+Lanes<T, N> select(LaneMask<T, N> m, Lanes<T, N> yes, Lanes<T, N> no) {
+  for (int i = 0; i < N; ++i) no.v[i] = m.v[i] ? yes.v[i] : no.v[i];
+  return no;
+}
+template <class To, class From>
+To convert_lanes(From x) {
+  To y{};
+  for (unsigned i = 0; i < sizeof(x.v) / sizeof(x.v[0]); ++i) y.v[i] = static_cast<decltype(y.v[0] + 0)>(x.v[i]);
+  return y;
+}
+inline i32x8 bits(f32x8 x) { i32x8 y; std::memcpy(&y, &x, sizeof y); return y; }
+inline f32x8 from_bits(i32x8 x) { f32x8 y; std::memcpy(&y, &x, sizeof y); return y; }
+inline f32x8 to_float(i32x8 x) { return convert_lanes<f32x8>(x); }
+inline i32x8 to_int(f32x8 x) { return convert_lanes<i32x8>(x); }
+inline f64x4 to_double(f32x4 x) { return convert_lanes<f64x4>(x); }
+inline f32x4 to_float(f64x4 x) { return convert_lanes<f32x4>(x); }
+#endif
+
+template <class V, class T>
+MIXWRIGHT_INLINE V load(const T* p) {  // any alignment
+  V v;
+  std::memcpy(&v, p, sizeof(V));
+  return v;
+}
+template <class V, class T>
+MIXWRIGHT_INLINE void store(T* p, V v) {
+  std::memcpy(p, &v, sizeof(V));
+}
+template <class V, class T>
+MIXWRIGHT_INLINE V splat(T x) {
+  V v;
+  for (unsigned i = 0; i < sizeof(V) / sizeof(T); ++i) v[i] = x;
+  return v;
+}
+template <class V>
+MIXWRIGHT_INLINE V max(V a, V b) {
+  return select(a > b, a, b);
+}
+template <class V>
+MIXWRIGHT_INLINE V min(V a, V b) {
+  return select(a < b, a, b);
+}
+MIXWRIGHT_INLINE f32x8 abs(f32x8 x) { return max(x, splat<f32x8>(0.0f) - x); }
+
+// Flushes denormals to zero while in scope: decaying filters otherwise slow down a hundredfold.
+class ScopedFlushDenormals {
+ public:
+#if defined(__SSE2__) || defined(_M_X64)
+  ScopedFlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | 0x8040u); }
+  ~ScopedFlushDenormals() { _mm_setcsr(saved_); }
+
+ private:
+  unsigned saved_;
+#elif defined(__aarch64__)
+  ScopedFlushDenormals() {
+    asm volatile("mrs %0, fpcr" : "=r"(saved_));
+    asm volatile("msr fpcr, %0" ::"r"(saved_ | (1ull << 24)));
+  }
+  ~ScopedFlushDenormals() { asm volatile("msr fpcr, %0" ::"r"(saved_)); }
+
+ private:
+  std::uint64_t saved_;
+#else
+  ScopedFlushDenormals() {}
+  ~ScopedFlushDenormals() {}
+#endif
+  ScopedFlushDenormals(const ScopedFlushDenormals&) = delete;
+  ScopedFlushDenormals& operator=(const ScopedFlushDenormals&) = delete;
+};
+
+}  // namespace mixwright

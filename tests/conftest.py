@@ -1,0 +1,23 @@
+"""Fixtures shared by all tests."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+DATA_ENV = "MIXWRIGHT_TEST_DATA"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """Folder of real test data by name; the test is skipped where it is absent."""
+    root = Path(os.environ.get(DATA_ENV, Path(__file__).parents[2] / "shared" / "data"))
+
+    def folder(name: str) -> Path:
+        path = root / name
+        if not path.is_dir():
+            pytest.skip(f"real test data {name!r} is not here (set {DATA_ENV} to the folder that holds it)")
+        return path
+
+    return folder
