@@ -30,6 +30,33 @@ MIXWRIGHT_INLINE f32x8 to_float(i32x8 x) { return __builtin_convertvector(x, f32
 MIXWRIGHT_INLINE i32x8 to_int(f32x8 x) { return __builtin_convertvector(x, i32x8); }  // toward zero
 MIXWRIGHT_INLINE f64x4 to_double(f32x4 x) { return __builtin_convertvector(x, f64x4); }
 MIXWRIGHT_INLINE f32x4 to_float(f64x4 x) { return __builtin_convertvector(x, f32x4); }
+
+// Four doubles for shuffled recurrences. GCC lowers shuffles of 32-byte vectors badly where registers hold 16 bytes,
+// so there the halves are kept apart.
+#if defined(__AVX__)
+using quad = f64x4;
+MIXWRIGHT_INLINE quad join(f64x2 low, f64x2 high) { return __builtin_shufflevector(low, high, 0, 1, 2, 3); }
+MIXWRIGHT_INLINE f64x2 upper(quad x) { return __builtin_shufflevector(x, x, 2, 3); }
+template <int Count>  // the last Count lanes of `a`, then the first of `b`
+MIXWRIGHT_INLINE quad join_shifted(quad a, quad b) {
+  if constexpr (Count == 2) return __builtin_shufflevector(a, b, 2, 3, 4, 5);
+  return __builtin_shufflevector(a, b, 3, 4, 5, 6);
+}
+#else
+struct quad {
+  f64x2 low, high;
+};
+MIXWRIGHT_INLINE quad operator+(quad a, quad b) { return {a.low + b.low, a.high + b.high}; }
+MIXWRIGHT_INLINE quad operator-(quad a, quad b) { return {a.low - b.low, a.high - b.high}; }
+MIXWRIGHT_INLINE quad operator*(quad a, quad b) { return {a.low * b.low, a.high * b.high}; }
+MIXWRIGHT_INLINE quad join(f64x2 low, f64x2 high) { return {low, high}; }
+MIXWRIGHT_INLINE f64x2 upper(quad x) { return x.high; }
+template <int Count>
+MIXWRIGHT_INLINE quad join_shifted(quad a, quad b) {
+  if constexpr (Count == 2) return {a.high, b.low};
+  return {__builtin_shufflevector(a.high, b.low, 1, 2), __builtin_shufflevector(b.low, b.high, 1, 2)};
+}
+#endif
 #else
 #define MIXWRIGHT_INLINE inline
 template <class T, int N>
@@ -91,6 +118,15 @@ inline f32x8 to_float(i32x8 x) { return convert_lanes<f32x8>(x); }
 inline i32x8 to_int(f32x8 x) { return convert_lanes<i32x8>(x); }
 inline f64x4 to_double(f32x4 x) { return convert_lanes<f64x4>(x); }
 inline f32x4 to_float(f64x4 x) { return convert_lanes<f32x4>(x); }
+using quad = f64x4;
+inline quad join(f64x2 low, f64x2 high) { return {low[0], low[1], high[0], high[1]}; }
+inline f64x2 upper(quad x) { return {x[2], x[3]}; }
+template <int Count>
+inline quad join_shifted(quad a, quad b) {
+  quad y{};
+  for (int i = 0; i < 4; ++i) y[i] = i < Count ? a[4 - Count + i] : b[i - Count];
+  return y;
+}
 #endif
 
 template <class V, class T>
