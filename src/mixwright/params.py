@@ -138,7 +138,8 @@ class Choice:
 
     def check(self, value: Any) -> Any:
         if isinstance(value, bool) or value not in self.options:
-            raise ValueError(f"{value!r} {self.unit}".rstrip() + f" is not offered; choose one of {self.range_text}")
+            shown = f"{value!r} {self.unit}".rstrip()
+            raise ValueError(f"{shown} is not offered; choose one of {self.range_text}")
         return next(option for option in self.options if option == value)
 
     def to_travel(self, value: Any) -> float:
@@ -183,7 +184,12 @@ class Frozen(BaseModel):
 
 
 class Params(Frozen):
-    """A group of parameters. Fields are declared parameters or further groups."""
+    """A group of parameters: declared fields, further groups, or tuples of named groups."""
+
+    @property
+    def path_name(self) -> str:
+        """Name of this group in the path where it stands in a tuple."""
+        raise TypeError(f"{type(self).__name__} has no name of its own")
 
     @model_validator(mode="before")
     @classmethod
@@ -205,6 +211,9 @@ class Params(Frozen):
                 yield Parameter(prefix + name, own[name], value)
             elif isinstance(value, Params):
                 yield from value.walk(f"{prefix}{name}.")
+            elif isinstance(value, tuple) and value and isinstance(value[0], Params):
+                for item in value:
+                    yield from item.walk(f"{prefix}{name}.{item.path_name}.")
 
     def pack(self) -> np.ndarray:
         """Positions 0..1 on the travel of all parameters, shape (parameters,)."""
@@ -238,10 +247,7 @@ class Params(Frozen):
             else:
                 here[head] = value
         for head, inner in below.items():
-            group = getattr(self, head)
-            if not isinstance(group, Params):
-                raise InputError(f"{head!r} is a parameter, it holds no {next(iter(inner))!r}")
-            here[head] = group.with_values(inner)
+            here[head] = _changed_group(head, getattr(self, head), inner)
         try:
             return self.replace(**here)
         except ValidationError as error:
@@ -285,6 +291,24 @@ def plain_message(error: ValidationError) -> str:
             text = text.split(": ", 1)[1]
         lines.append(f"{where}: {text}" if where else text)
     return "; ".join(lines)
+
+
+def _changed_group(name: str, group: Any, values: Mapping[str, Any]) -> Any:
+    if isinstance(group, Params):
+        return group.with_values(values)
+    if not isinstance(group, tuple):
+        raise InputError(f"{name!r} is a parameter, it holds no {next(iter(values))!r}")
+    inner: dict[str, dict[str, Any]] = {}
+    for path, value in values.items():
+        item, _, rest = path.partition(".")
+        inner.setdefault(item, {})[rest] = value
+    names = [item.path_name for item in group]
+    for item in inner:
+        if item not in names:
+            raise InputError(f"there is no {item!r} in {name}; it has {', '.join(names) or 'nothing'}")
+    return tuple(
+        item.with_values(inner[item.path_name]) if item.path_name in inner else item for item in group
+    )
 
 
 def _checked(declaration: Declaration, name: str, value: Any) -> Any:

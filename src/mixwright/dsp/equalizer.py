@@ -35,9 +35,12 @@ class Band(Params):
 
     on: Annotated[bool, Switch(help="Whether the band works")] = True
     kind: Annotated[
-        Literal["bell", "low_shelf", "high_shelf", "notch"], Choice(help="Shape of the band; a notch has no gain")
+        Literal["bell", "low_shelf", "high_shelf", "notch"],
+        Choice(help="Shape of the band; a notch has no gain"),
     ] = "bell"
-    frequency_hz: Annotated[float, Param("Hz", 10, 22000, Scale.LOG, help="Centre or corner frequency")] = 1000.0
+    frequency_hz: Annotated[float, Param("Hz", 10, 22000, Scale.LOG, help="Centre or corner frequency")] = (
+        1000.0
+    )
     gain_db: Annotated[float, Param("dB", -24, 24, help="Boost or cut of bells and shelves")] = 0.0
     q: Annotated[float, Param("", 0.1, 30, Scale.LOG, help="Quality: high is narrow")] = 0.7071
 
