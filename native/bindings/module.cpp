@@ -2,6 +2,7 @@
 
 namespace mixwright::binding {
 void bind_filters(nb::module_& m);
+void bind_meters(nb::module_& m);
 }
 
 NB_MODULE(MIXWRIGHT_MODULE, m) {
@@ -14,4 +15,5 @@ NB_MODULE(MIXWRIGHT_MODULE, m) {
 #endif
   });
   bind_filters(m);
+  bind_meters(m);
 }

@@ -1,0 +1,1 @@
+"""Measures audio: numbers without opinions."""
