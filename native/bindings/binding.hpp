@@ -68,8 +68,8 @@ inline void require_channels(std::size_t channels) {
 
 // Binds an in-place processor without a key as a Python class.
 template <class Processor, class Settings>
-void bind_processor(nb::module_& m, const char* name) {
-  nb::class_<Processor>(m, name)
+nb::class_<Processor> bind_processor(nb::module_& m, const char* name) {
+  return nb::class_<Processor>(m, name)
       .def("__init__", [](Processor* self, double rate) { new (self) Processor(); self->prepare(rate); }, nb::arg("sample_rate"))
       .def("set", [](Processor& self, const nb::dict& values) { self.set(settings_from<Settings>(values)); })
       .def("reset", &Processor::reset)
@@ -90,8 +90,8 @@ void bind_processor(nb::module_& m, const char* name) {
 
 // The same with an optional key (sidechain) input of one or two channels.
 template <class Processor, class Settings>
-void bind_keyed_processor(nb::module_& m, const char* name) {
-  nb::class_<Processor>(m, name)
+nb::class_<Processor> bind_keyed_processor(nb::module_& m, const char* name) {
+  return nb::class_<Processor>(m, name)
       .def("__init__", [](Processor* self, double rate) { new (self) Processor(); self->prepare(rate); }, nb::arg("sample_rate"))
       .def("set", [](Processor& self, const nb::dict& values) { self.set(settings_from<Settings>(values)); })
       .def("reset", &Processor::reset)

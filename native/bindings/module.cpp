@@ -1,6 +1,7 @@
 #include "binding.hpp"
 
 namespace mixwright::binding {
+void bind_dynamics(nb::module_& m);
 void bind_filters(nb::module_& m);
 void bind_meters(nb::module_& m);
 }
@@ -14,6 +15,7 @@ NB_MODULE(MIXWRIGHT_MODULE, m) {
     return false;
 #endif
   });
+  bind_dynamics(m);
   bind_filters(m);
   bind_meters(m);
 }

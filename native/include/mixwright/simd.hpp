@@ -28,7 +28,11 @@ MIXWRIGHT_INLINE i32x8 bits(f32x8 x) { return (i32x8)x; }
 MIXWRIGHT_INLINE f32x8 from_bits(i32x8 x) { return (f32x8)x; }
 MIXWRIGHT_INLINE f32x8 to_float(i32x8 x) { return __builtin_convertvector(x, f32x8); }
 MIXWRIGHT_INLINE i32x8 to_int(f32x8 x) { return __builtin_convertvector(x, i32x8); }  // toward zero
+#if defined(__AVX__)
+MIXWRIGHT_INLINE f64x4 to_double(f32x4 x) { return (f64x4)_mm256_cvtps_pd((__m128)x); }  // gcc 12 makes five of it
+#else
 MIXWRIGHT_INLINE f64x4 to_double(f32x4 x) { return __builtin_convertvector(x, f64x4); }
+#endif
 MIXWRIGHT_INLINE f32x4 to_float(f64x4 x) { return __builtin_convertvector(x, f32x4); }
 
 // Four doubles for shuffled recurrences. GCC lowers shuffles of 32-byte vectors badly where registers hold 16 bytes,
@@ -57,6 +61,12 @@ MIXWRIGHT_INLINE quad join_shifted(quad a, quad b) {
   return {__builtin_shufflevector(a.high, b.low, 1, 2), __builtin_shufflevector(b.low, b.high, 1, 2)};
 }
 #endif
+
+// Lanes of a and b by index: those of b count on from those of a.
+template <int... index, class V>
+MIXWRIGHT_INLINE V shuffle(V a, V b) {
+  return __builtin_shufflevector(a, b, index...);
+}
 #else
 #define MIXWRIGHT_INLINE inline
 template <class T, int N>
@@ -106,6 +116,13 @@ Lanes<T, N> select(LaneMask<T, N> m, Lanes<T, N> yes, Lanes<T, N> no) {
   for (int i = 0; i < N; ++i) no.v[i] = m.v[i] ? yes.v[i] : no.v[i];
   return no;
 }
+template <int... index, class T, int N>
+Lanes<T, N> shuffle(Lanes<T, N> a, Lanes<T, N> b) {
+  const int from[N] = {index...};
+  Lanes<T, N> y{};
+  for (int i = 0; i < N; ++i) y.v[i] = from[i] < N ? a.v[from[i]] : b.v[from[i] - N];
+  return y;
+}
 template <class To, class From>
 To convert_lanes(From x) {
   To y{};
@@ -145,6 +162,7 @@ MIXWRIGHT_INLINE V splat(T x) {
   for (unsigned i = 0; i < sizeof(V) / sizeof(T); ++i) v[i] = x;
   return v;
 }
+// a > b ? a : b per lane; b where one of them is no number.
 template <class V>
 MIXWRIGHT_INLINE V max(V a, V b) {
   return select(a > b, a, b);
@@ -153,7 +171,49 @@ template <class V>
 MIXWRIGHT_INLINE V min(V a, V b) {
   return select(a < b, a, b);
 }
+#if defined(__AVX__)  // gcc finds one instruction for a plain select only by chance
+template <>
+MIXWRIGHT_INLINE f32x8 max(f32x8 a, f32x8 b) { return (f32x8)_mm256_max_ps((__m256)a, (__m256)b); }
+template <>
+MIXWRIGHT_INLINE f32x8 min(f32x8 a, f32x8 b) { return (f32x8)_mm256_min_ps((__m256)a, (__m256)b); }
+template <>
+MIXWRIGHT_INLINE f64x4 max(f64x4 a, f64x4 b) { return (f64x4)_mm256_max_pd((__m256d)a, (__m256d)b); }
+template <>
+MIXWRIGHT_INLINE f64x4 min(f64x4 a, f64x4 b) { return (f64x4)_mm256_min_pd((__m256d)a, (__m256d)b); }
+#elif defined(__SSE2__)
+namespace halves {
+template <class V, class H, class F>
+MIXWRIGHT_INLINE V both(V a, V b, F f) {
+  H a2[2], b2[2];
+  std::memcpy(a2, &a, sizeof a);
+  std::memcpy(b2, &b, sizeof b);
+  a2[0] = f(a2[0], b2[0]), a2[1] = f(a2[1], b2[1]);
+  std::memcpy(&a, a2, sizeof a);
+  return a;
+}
+}  // namespace halves
+template <>
+MIXWRIGHT_INLINE f32x8 max(f32x8 a, f32x8 b) {
+  return halves::both<f32x8, __m128>(a, b, [](__m128 x, __m128 y) { return _mm_max_ps(x, y); });
+}
+template <>
+MIXWRIGHT_INLINE f32x8 min(f32x8 a, f32x8 b) {
+  return halves::both<f32x8, __m128>(a, b, [](__m128 x, __m128 y) { return _mm_min_ps(x, y); });
+}
+template <>
+MIXWRIGHT_INLINE f64x4 max(f64x4 a, f64x4 b) {
+  return halves::both<f64x4, __m128d>(a, b, [](__m128d x, __m128d y) { return _mm_max_pd(x, y); });
+}
+template <>
+MIXWRIGHT_INLINE f64x4 min(f64x4 a, f64x4 b) {
+  return halves::both<f64x4, __m128d>(a, b, [](__m128d x, __m128d y) { return _mm_min_pd(x, y); });
+}
+#endif
+#if defined(__GNUC__) || defined(__clang__)
+MIXWRIGHT_INLINE f32x8 abs(f32x8 x) { return from_bits(bits(x) & 0x7fffffff); }
+#else
 MIXWRIGHT_INLINE f32x8 abs(f32x8 x) { return max(x, splat<f32x8>(0.0f) - x); }
+#endif
 
 // Flushes denormals to zero while in scope: decaying filters otherwise slow down a hundredfold.
 class ScopedFlushDenormals {

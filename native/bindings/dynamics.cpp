@@ -1,0 +1,19 @@
+#include "binding.hpp"
+#include "mixwright/compressor.hpp"
+
+namespace mixwright::binding {
+
+void bind_dynamics(nb::module_& m) {
+  bind_keyed_processor<Compressor, CompressorSettings>(m, "Compressor")
+      .def_prop_ro("last_gain_reduction_db", &Compressor::last_gain_reduction_db);
+  m.def("compressor_gain_curve", [](const AudioIn& level_db, const nb::dict& values) {
+    const auto settings = settings_from<CompressorSettings>(values);
+    const std::size_t n = level_db.shape(0) * level_db.shape(1);
+    std::vector<float> padded(n + 8);
+    std::copy(level_db.data(), level_db.data() + n, padded.begin());
+    Compressor::gain_curve(settings, padded.data(), static_cast<int>(n));
+    return new_audio(level_db.shape(0), level_db.shape(1), padded.data());
+  });
+}
+
+}  // namespace mixwright::binding

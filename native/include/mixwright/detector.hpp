@@ -1,0 +1,47 @@
+// What compressor and gate share: blocks padded to whole vectors, the linked level of a key, gains applied to audio.
+#pragma once
+
+#include <algorithm>
+
+#include "mixwright/fastmath.hpp"
+#include "mixwright/svf.hpp"
+
+namespace mixwright {
+
+inline constexpr int kDynamicsBlock = 256;
+inline constexpr int kDynamicsRoom = kDynamicsBlock + 8;
+
+// Calls body(io, key, count) on pieces of at most kDynamicsBlock frames whose arrays may be read and written up to the next
+// multiple of eight; one code path for every length keeps the arithmetic of each sample the same. Without a key, key is io.
+template <class Body>
+void for_padded_blocks(float* const* io, int channels, const float* const* key, int key_channels, int n, Body&& body) {
+  for (int start = 0; start < n; start += kDynamicsBlock) {
+    const int count = std::min(kDynamicsBlock, n - start);
+    float* audio[2] = {io[0] + start, io[channels - 1] + start};
+    const float* side[2] = {audio[0], audio[1]};
+    if (key) side[0] = key[0] + start, side[1] = key[key_channels - 1] + start;
+    if (count % 8 == 0) {
+      body(audio, side, count);
+      continue;
+    }
+    float padded[2][kDynamicsRoom], padded_key[2][kDynamicsRoom];
+    float* p[2] = {padded[0], padded[1]};
+    const float* k[2] = {padded[0], padded[1]};
+    const int end = (count + 7) & ~7;
+    for (int c = 0; c < channels; ++c) std::fill(std::copy_n(audio[c], count, padded[c]), padded[c] + end, 0.0f);
+    if (key) {
+      for (int c = 0; c < key_channels; ++c) std::fill(std::copy_n(side[c], count, padded_key[c]), padded_key[c] + end, 0.0f);
+      k[0] = padded_key[0], k[1] = padded_key[1];
+    }
+    body(p, k, count);
+    for (int c = 0; c < channels; ++c) std::copy_n(padded[c], count, audio[c]);
+  }
+}
+
+// Greatest magnitude of the channels.
+MIXWRIGHT_INLINE f32x8 linked_magnitude(const float* const* x, int channels, int i) {
+  const f32x8 first = abs(load<f32x8>(x[0] + i));
+  return channels == 2 ? max(abs(load<f32x8>(x[1] + i)), first) : first;
+}
+
+}  // namespace mixwright
