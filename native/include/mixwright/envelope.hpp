@@ -13,23 +13,23 @@ inline double one_pole_coefficient(double seconds, double sample_rate) {
 }
 
 namespace scan {
-// Lanes moved up by one or two; what comes round at the bottom meets a zero coefficient.
-MIXWRIGHT_INLINE f64x4 up1(f64x4 v) { return shuffle<3, 0, 1, 2>(v, v); }
-MIXWRIGHT_INLINE f64x4 up2(f64x4 v) { return shuffle<2, 3, 0, 1>(v, v); }
-MIXWRIGHT_INLINE f64x4 last(f64x4 v) { return shuffle<3, 3, 3, 3>(v, v); }
-
 // Coefficients of a one-pole's scan.
 struct Powers {
-  f64x4 in = splat<f64x4>(1.0), in_before = {}, one = {}, two = {}, carry = {};
+  quad in = {}, in_before = {}, one = {}, two = {}, carry = {};
 
-  void set(double a) {
-    in = splat<f64x4>(1.0 - a);
-    for (int i = 0; i < 4; ++i) {
-      in_before[i] = i < 1 ? 0.0 : a * (1.0 - a);
-      one[i] = i < 1 ? 0.0 : a;
-      two[i] = i < 2 ? 0.0 : a * a;
-      carry[i] = i == 0 ? a : carry[i - 1] * a;
-    }
+  void set(double a) {  // what comes round at the bottom of a turned quad meets a zero
+    const double b = 1.0 - a, a2 = a * a;
+    in = quad_of(b);
+    in_before = lanes(0.0, a * b, a * b, a * b);
+    one = lanes(0.0, a, a, a);
+    two = lanes(0.0, 0.0, a2, a2);
+    carry = lanes(a, a2, a2 * a, a2 * a2);
+  }
+
+ private:
+  static quad lanes(double w, double x, double y, double z) {
+    const double v[4] = {w, x, y, z};
+    return load<quad>(v);
   }
 };
 }  // namespace scan
@@ -41,9 +41,9 @@ struct OnePole {
   void set(double coefficient) { a_.set(coefficient); }
 
   // Four steps from the states (all lanes of one state equal); y[0] holds the results.
-  MIXWRIGHT_INLINE void step(const f64x4* state, f64x4 x, f64x4* y) const {
-    f64x4 s = scan::up1(x) * a_.in_before + x * a_.in;
-    s = scan::up2(s) * a_.two + s;
+  MIXWRIGHT_INLINE void step(const quad* state, quad x, quad* y) const {
+    quad s = turned_up<1>(x) * a_.in_before + x * a_.in;
+    s = turned_up<2>(s) * a_.two + s;
     y[0] = state[0] * a_.carry + s;
   }
 
@@ -55,7 +55,7 @@ struct OnePole {
 //   y1 = max(x, aR y1 + (1 - aR) x),  y = aA y + (1 - aA) y1.
 // A step of the first line is y -> max(c, a y + b), and two such steps are one of the same form:
 //   max(c2, a2 max(c1, a1 y + b1) + b2) = max(max(c2, a2 c1 + b2), a1 a2 y + (a2 b1 + b2)).
-// Zeros moved into the scan are harmless because b <= c wherever x >= 0.
+// The zeros that enter the scan are harmless because b <= c wherever x >= 0.
 struct DecoupledFollower {
   static constexpr int kStates = 2;
 
@@ -64,13 +64,13 @@ struct DecoupledFollower {
     a_.set(release_coefficient);
   }
 
-  MIXWRIGHT_INLINE void step(const f64x4* state, f64x4 x, f64x4* y) const {
-    const f64x4 before = scan::up1(x);
-    f64x4 b = x * a_.in;
-    f64x4 c = max(x, before * a_.one + b);
+  MIXWRIGHT_INLINE void step(const quad* state, quad x, quad* y) const {
+    const quad before = turned_up<1>(x);
+    quad b = x * a_.in;
+    quad c = max(x, before * a_.one + b);
     b = before * a_.in_before + b;
-    c = max(c, scan::up2(c) * a_.two + b);
-    b = scan::up2(b) * a_.two + b;
+    c = max(c, turned_up<2>(c) * a_.two + b);
+    b = turned_up<2>(b) * a_.two + b;
     y[0] = max(c, state[0] * a_.carry + b);
     attack_.step(state + 1, y[0], y + 1);
   }
@@ -88,16 +88,20 @@ class Grouped {
   Kernel kernel;
 
   void reset(double state = 0.0) {
-    for (auto& s : state_) s = splat<f64x4>(state);
+    for (auto& s : state_) s = quad_of(state);
     filled_ = 0;
   }
 
   // Ends the group at the present sample; to be called before the kernel's coefficients change.
   void settle() {
     if (filled_ == 0) return;
-    f64x4 y[Kernel::kStates];
-    kernel.step(state_, to_double(load<f32x4>(pending_)), y);
-    for (int k = 0; k < Kernel::kStates; ++k) state_[k] = splat<f64x4>(static_cast<double>(y[k][filled_ - 1]));
+    quad y[Kernel::kStates];
+    kernel.step(state_, widen(load<f32x4>(pending_)), y);
+    for (int k = 0; k < Kernel::kStates; ++k) {
+      double lanes[4];
+      store(lanes, y[k]);
+      state_[k] = quad_of(lanes[filled_ - 1]);
+    }
     filled_ = 0;
   }
 
@@ -110,12 +114,12 @@ class Grouped {
       partial(out + i - (filled_ - first), first);
     }
     const Kernel local = kernel;  // kept in registers: nothing can alias it
-    f64x4 state[Kernel::kStates], y[Kernel::kStates];
+    quad state[Kernel::kStates], y[Kernel::kStates];
     for (int k = 0; k < Kernel::kStates; ++k) state[k] = state_[k];
     for (; i + 4 <= n; i += 4) {
-      local.step(state, to_double(load<f32x4>(in + i)), y);
-      store(out + i, to_float(y[Kernel::kStates - 1]));
-      for (int k = 0; k < Kernel::kStates; ++k) state[k] = scan::last(y[k]);
+      local.step(state, widen(load<f32x4>(in + i)), y);
+      store(out + i, narrow(y[Kernel::kStates - 1]));
+      for (int k = 0; k < Kernel::kStates; ++k) state[k] = last_lane(y[k]);
     }
     for (int k = 0; k < Kernel::kStates; ++k) state_[k] = state[k];
     if (i < n) {
@@ -127,17 +131,17 @@ class Grouped {
  private:
   void partial(float* out, int first) {
     for (int i = filled_; i < 4; ++i) pending_[i] = 0.0f;
-    f64x4 y[Kernel::kStates];
-    kernel.step(state_, to_double(load<f32x4>(pending_)), y);
+    quad y[Kernel::kStates];
+    kernel.step(state_, widen(load<f32x4>(pending_)), y);
     float result[4];
-    store(result, to_float(y[Kernel::kStates - 1]));
+    store(result, narrow(y[Kernel::kStates - 1]));
     for (int i = first; i < filled_; ++i) out[i - first] = result[i];
     if (filled_ < 4) return;
-    for (int k = 0; k < Kernel::kStates; ++k) state_[k] = scan::last(y[k]);
+    for (int k = 0; k < Kernel::kStates; ++k) state_[k] = last_lane(y[k]);
     filled_ = 0;
   }
 
-  f64x4 state_[Kernel::kStates] = {};
+  quad state_[Kernel::kStates] = {};
   float pending_[4] = {};
   int filled_ = 0;
 };

@@ -215,6 +215,42 @@ MIXWRIGHT_INLINE f32x8 abs(f32x8 x) { return from_bits(bits(x) & 0x7fffffff); }
 MIXWRIGHT_INLINE f32x8 abs(f32x8 x) { return max(x, splat<f32x8>(0.0f) - x); }
 #endif
 
+// Lanes of a quad turned upwards by Count, those that fall off come in below; all lanes equal to the last; and conversions.
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(__AVX__)
+template <int Count>
+MIXWRIGHT_INLINE quad turned_up(quad a) {
+  if constexpr (Count == 2) return {a.high, a.low};
+  return {__builtin_shufflevector(a.high, a.low, 1, 2), __builtin_shufflevector(a.low, a.high, 1, 2)};
+}
+MIXWRIGHT_INLINE quad last_lane(quad a) {
+  const f64x2 h = __builtin_shufflevector(a.high, a.high, 1, 1);
+  return {h, h};
+}
+MIXWRIGHT_INLINE quad max(quad a, quad b) { return {a.low > b.low ? a.low : b.low, a.high > b.high ? a.high : b.high}; }
+MIXWRIGHT_INLINE quad quad_of(double x) { return {f64x2{x, x}, f64x2{x, x}}; }
+#if defined(__SSE2__)
+MIXWRIGHT_INLINE quad widen(f32x4 x) { return {(f64x2)_mm_cvtps_pd((__m128)x), (f64x2)_mm_cvtps_pd(_mm_movehl_ps((__m128)x, (__m128)x))}; }
+MIXWRIGHT_INLINE f32x4 narrow(quad x) {
+  return (f32x4)_mm_movelh_ps(_mm_cvtpd_ps((__m128d)x.low), _mm_cvtpd_ps((__m128d)x.high));
+}
+#else
+MIXWRIGHT_INLINE quad widen(f32x4 x) { return {f64x2{x[0], x[1]}, f64x2{x[2], x[3]}}; }
+MIXWRIGHT_INLINE f32x4 narrow(quad x) {
+  return f32x4{float(x.low[0]), float(x.low[1]), float(x.high[0]), float(x.high[1])};
+}
+#endif
+#else
+template <int Count>
+MIXWRIGHT_INLINE quad turned_up(quad a) {
+  if constexpr (Count == 2) return shuffle<2, 3, 0, 1>(a, a);
+  return shuffle<3, 0, 1, 2>(a, a);
+}
+MIXWRIGHT_INLINE quad last_lane(quad a) { return shuffle<3, 3, 3, 3>(a, a); }
+MIXWRIGHT_INLINE quad quad_of(double x) { return splat<quad>(x); }
+MIXWRIGHT_INLINE quad widen(f32x4 x) { return to_double(x); }
+MIXWRIGHT_INLINE f32x4 narrow(quad x) { return to_float(x); }
+#endif
+
 // Flushes denormals to zero while in scope: decaying filters otherwise slow down a hundredfold.
 class ScopedFlushDenormals {
  public:
