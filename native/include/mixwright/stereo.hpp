@@ -21,17 +21,6 @@ inline StereoGain pan_mono(double pan) {
 // Balance of a stereo track, Ardour's law: 0 dB in the centre, the far side fades linearly.
 inline StereoGain balance_stereo(double pan) { return {std::min(1.0, 1 - pan), std::min(1.0, 1 + pan)}; }
 
-// Side gain of a width: 0 mono, 1 unchanged, 2 side at +6 dB.
-inline void widen(float* left, float* right, int n, double from, double step) {
-  for (int i = 0; i < n; ++i) {
-    const double w = from + step * i;
-    const double mid = 0.5 * (static_cast<double>(left[i]) + right[i]);
-    const double side = 0.5 * (static_cast<double>(left[i]) - right[i]) * w;
-    left[i] = static_cast<float>(mid + side);
-    right[i] = static_cast<float>(mid - side);
-  }
-}
-
 // Takes the side signal out below a frequency (24 dB/oct high-pass on the side), so that the low end is mono.
 class LowEndMono {
  public:

@@ -1,0 +1,258 @@
+// The channel strip of tracks, buses and returns: trim to pan in one pass over small blocks.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "mixwright/automation.hpp"
+#include "mixwright/compressor.hpp"
+#include "mixwright/delay_line.hpp"
+#include "mixwright/dynamic_eq.hpp"
+#include "mixwright/equalizer.hpp"
+#include "mixwright/gate.hpp"
+#include "mixwright/saturation.hpp"
+#include "mixwright/stereo.hpp"
+
+namespace mixwright {
+
+inline constexpr int kDynamicBands = 4;
+inline constexpr int kKeys = 2 + kDynamicBands;  // gate, compressor, dynamic bands
+
+struct ChannelSettings {
+  double trim_db = 0, polarity_invert = 0, delay_ms = 0;
+  EqualizerSettings equalizer;
+  GateSettings gate;
+  CompressorSettings compressor;
+  DynamicEqSettings dynamic[kDynamicBands];
+  SaturationSettings saturation;
+  double width = 1, fader_db = 0, pan = 0, mute = 0;
+
+  template <class V>
+  void visit(V&& v) {
+    v("trim_db", trim_db);
+    v("polarity_invert", polarity_invert);
+    v("delay_ms", delay_ms);
+    EqualizerSettings::visit_group(v, "equalizer.", equalizer);
+    EqualizerSettings::visit_group(v, "gate.", gate);
+    EqualizerSettings::visit_group(v, "compressor.", compressor);
+    static constexpr const char* kNames[kDynamicBands] = {"dynamic1.", "dynamic2.", "dynamic3.", "dynamic4."};
+    for (int i = 0; i < kDynamicBands; ++i) EqualizerSettings::visit_group(v, kNames[i], dynamic[i]);
+    EqualizerSettings::visit_group(v, "saturation.", saturation);
+    v("width", width);
+    v("fader_db", fader_db);
+    v("pan", pan);
+    v("mute", mute);
+  }
+};
+
+class Channel {
+ public:
+  static constexpr int kBlock = 256;
+
+  struct Key {
+    const float* const* rows = nullptr;
+    int channels = 0;
+  };
+  struct Outputs {
+    float* post[2];                   // after fader and pan
+    float* pre[2] = {};               // after pan, without fader; unused where null
+    float* tap[2] = {};               // after the inserts, as many channels as the input; unused where null
+  };
+
+  void prepare(double sample_rate, int channels) {
+    sample_rate_ = sample_rate;
+    channels_ = channels;
+    delay_.prepare(sample_rate);
+    equalizer_.prepare(sample_rate);
+    gate_.prepare(sample_rate);
+    compressor_.prepare(sample_rate);
+    for (auto& band : dynamic_) band.prepare(sample_rate);
+    saturation_.prepare(sample_rate);
+    glide_length_ = static_cast<int>(0.01 * sample_rate);
+  }
+
+  void set(const ChannelSettings& s) {
+    automated_.set(s);
+    apply(s);
+    const Gains wanted = gains(s);
+    if (running_ && !(wanted == target_)) {
+      glide_from_ = now();
+      glide_left_ = glide_length_;
+    } else if (!running_) {
+      glide_left_ = 0;
+    }
+    target_ = wanted;
+  }
+
+  void clear_curves() {
+    automated_.clear();
+    moving_inserts_ = moving_bands_ = moving_gate_ = moving_compressor_ = moving_saturation_ = false;
+    std::fill(std::begin(moving_dynamic_), std::end(moving_dynamic_), false);
+    applied_stretch_ = -1;
+  }
+  bool add_curve(const std::string& name, Curve curve) {
+    const bool known = automated_.add(name, std::move(curve));
+    static constexpr const char* kGains[] = {"trim_db", "width", "fader_db", "pan", "mute"};
+    const bool is_gain = std::any_of(std::begin(kGains), std::end(kGains), [&](const char* g) { return name == g; });
+    moving_inserts_ = moving_inserts_ || !is_gain;
+    moving_bands_ = moving_bands_ || name.rfind("equalizer.", 0) == 0;
+    moving_gate_ = moving_gate_ || name.rfind("gate.", 0) == 0;
+    moving_compressor_ = moving_compressor_ || name.rfind("compressor.", 0) == 0;
+    moving_saturation_ = moving_saturation_ || name.rfind("saturation.", 0) == 0;
+    for (int i = 0; i < kDynamicBands; ++i)
+      moving_dynamic_[i] = moving_dynamic_[i] || name.rfind("dynamic" + std::to_string(i + 1) + ".", 0) == 0;
+    if (known) apply(automated_.settings());
+    return known;
+  }
+
+  int latency() const {
+    int total = use_delay_ ? delay_.latency() : 0;
+    if (use_gate_) total += gate_.latency();
+    if (use_compressor_) total += compressor_.latency();
+    for (int i = 0; i < kDynamicBands; ++i)
+      if (use_dynamic_[i]) total += dynamic_[i].latency();
+    if (use_saturation_) total += saturation_.latency();
+    return total;
+  }
+
+  void reset() {
+    delay_.reset();
+    equalizer_.reset();
+    gate_.reset();
+    compressor_.reset();
+    for (auto& band : dynamic_) band.reset();
+    saturation_.reset();
+    running_ = false;
+    glide_left_ = 0;
+  }
+
+  double gain_reduction_db() const { return use_compressor_ ? compressor_.last_gain_reduction_db() : 0.0; }
+
+  void process(const float* const* in, const Key* keys, Outputs out, std::int64_t position, int n) {
+    running_ = true;
+    const float* from[2] = {in[0], in[channels_ - 1]};
+    int done = 0;
+    const auto advance = [&](const Gains& a, const Gains& b, int offset, int length, int count) {
+      while (count > 0) {
+        const int k = std::min(count, kBlock);
+        block(from, keys, done, out, a, b, offset, length, k);
+        from[0] += k, from[1] += k, done += k, offset += k, count -= k;
+        for (int c = 0; c < 2; ++c) {
+          out.post[c] += k;
+          if (out.pre[c]) out.pre[c] += k;
+          if (out.tap[c]) out.tap[c] += k;
+        }
+      }
+    };
+    if (!automated_.empty()) {
+      automated_.segments(position, n, [&](const ChannelSettings& a, const ChannelSettings& b, int offset, int length, int count) {
+        const std::int64_t stretch = position + done - offset;
+        if (moving_inserts_ && stretch != applied_stretch_) apply(a);
+        applied_stretch_ = stretch;
+        advance(gains(a), gains(b), offset, length, count);
+      });
+      return;
+    }
+    while (n > 0 && glide_left_ > 0) {
+      const int k = std::min(n, glide_left_);
+      advance(glide_from_, target_, glide_length_ - glide_left_, glide_length_, k);
+      glide_left_ -= k, n -= k;
+    }
+    if (n > 0) advance(target_, target_, 0, 1, n);
+  }
+
+ private:
+  struct Gains {
+    double trim = 1, fader = 1, left = 1, right = 1, width = 1;
+    bool operator==(const Gains&) const = default;
+  };
+
+  Gains gains(const ChannelSettings& s) const {
+    const StereoGain pan = channels_ == 1 ? pan_mono(s.pan) : balance_stereo(s.pan);
+    const double polarity = s.polarity_invert >= 0.5 ? -1.0 : 1.0;
+    return {polarity * std::pow(10.0, s.trim_db / 20), fader_gain(s.fader_db) * (1 - s.mute), pan.left, pan.right, s.width};
+  }
+
+  Gains now() const {
+    if (glide_left_ == 0) return target_;
+    const double share = static_cast<double>(glide_length_ - glide_left_) / glide_length_;
+    const auto mixed = [&](double a, double b) { return a + (b - a) * share; };
+    return {mixed(glide_from_.trim, target_.trim), mixed(glide_from_.fader, target_.fader),
+            mixed(glide_from_.left, target_.left), mixed(glide_from_.right, target_.right),
+            mixed(glide_from_.width, target_.width)};
+  }
+
+  void apply(const ChannelSettings& s) {
+    use_delay_ = s.delay_ms > 0;
+    if (use_delay_) {
+      const double samples = s.delay_ms * sample_rate_ / 1000;
+      const double whole = std::round(samples);
+      const bool fractional = std::abs(samples - whole) > 1e-6;
+      delay_.set_delay(fractional ? samples : whole, fractional);
+    }
+    use_equalizer_ = moving_bands_ || !Equalizer::neutral(s.equalizer);
+    if (use_equalizer_) equalizer_.set(s.equalizer, moving_bands_);
+    use_gate_ = moving_gate_ || !Gate::neutral(s.gate);
+    if (use_gate_) gate_.set(s.gate);
+    use_compressor_ = moving_compressor_ || !Compressor::neutral(s.compressor);
+    if (use_compressor_) compressor_.set(s.compressor);
+    for (int i = 0; i < kDynamicBands; ++i) {
+      use_dynamic_[i] = moving_dynamic_[i] || !DynamicEq::neutral(s.dynamic[i]);
+      if (use_dynamic_[i]) dynamic_[i].set(s.dynamic[i]);
+    }
+    use_saturation_ = moving_saturation_ || !Saturation::neutral(s.saturation);
+    if (use_saturation_) saturation_.set(s.saturation);
+  }
+
+  template <class Insert>
+  static void keyed(Insert& insert, float* const* io, int channels, const Key& key, int done, int n) {
+    if (!key.rows) return insert.process(io, channels, nullptr, 0, n);
+    const float* rows[2] = {key.rows[0] + done, key.rows[key.channels - 1] + done};
+    insert.process(io, channels, rows, key.channels, n);
+  }
+
+  void block(const float* const* in, const Key* keys, int done, const Outputs& out, const Gains& a, const Gains& b,
+             int offset, int length, int n) {
+    float* io[2] = {out.post[0], channels_ == 2 ? out.post[1] : out.post[0]};
+    for (int c = 0; c < channels_; ++c) scale(in[c], io[c], {a.trim, b.trim}, offset, length, n);
+    if (use_delay_) delay_.process(io, channels_, n);
+    if (use_equalizer_) equalizer_.process(io, channels_, n);
+    if (use_gate_) keyed(gate_, io, channels_, keys[0], done, n);
+    if (use_compressor_) keyed(compressor_, io, channels_, keys[1], done, n);
+    for (int i = 0; i < kDynamicBands; ++i)
+      if (use_dynamic_[i]) keyed(dynamic_[i], io, channels_, keys[2 + i], done, n);
+    if (use_saturation_) saturation_.process(io, channels_, n);
+    if (channels_ == 2 && !(a.width == 1 && b.width == 1)) {
+      set_width(io[0], io[1], {a.width, b.width}, offset, length, n);
+    }
+    for (int c = 0; c < channels_; ++c)
+      if (out.tap[c]) std::copy(io[c], io[c] + n, out.tap[c]);
+    if (out.pre[0]) {
+      scale(io[0], out.pre[0], {a.left, b.left}, offset, length, n);
+      scale(io[1], out.pre[1], {a.right, b.right}, offset, length, n);
+    }
+    // The right side first: for one channel the left output still holds the input of both.
+    scale(io[1], out.post[1], {a.fader * a.right, b.fader * b.right}, offset, length, n);
+    scale(io[0], out.post[0], {a.fader * a.left, b.fader * b.left}, offset, length, n);
+  }
+
+  double sample_rate_ = 48000;
+  int channels_ = 2;
+  Automated<ChannelSettings> automated_;
+  DelayLine delay_;
+  Equalizer equalizer_;
+  Gate gate_;
+  Compressor compressor_;
+  DynamicEq dynamic_[kDynamicBands];
+  Saturation saturation_;
+  bool use_delay_ = false, use_equalizer_ = false, use_gate_ = false, use_compressor_ = false, use_saturation_ = false;
+  bool use_dynamic_[kDynamicBands] = {};
+  bool moving_inserts_ = false, moving_bands_ = false, moving_gate_ = false, moving_compressor_ = false;
+  bool moving_saturation_ = false, moving_dynamic_[kDynamicBands] = {};
+  std::int64_t applied_stretch_ = -1;
+  bool running_ = false;
+  int glide_left_ = 0, glide_length_ = 480;
+  Gains target_, glide_from_;
+};
+
+}  // namespace mixwright

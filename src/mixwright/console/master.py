@@ -1,0 +1,43 @@
+"""The mix bus behind the trim, as a stream."""
+
+import numpy as np
+
+from mixwright.console.units import curve_arguments
+from mixwright.dsp._core import native
+from mixwright.mix import Mix
+
+
+class MasterBus:
+    """Runs the master chain over consecutive blocks and takes its latency out.
+
+    Feed every block of the mix to `add` in order, then call `finish`; what they return, put together, is the
+    master, as long as the mix.
+    """
+
+    def __init__(self, mix: Mix, sample_rate: int, start: int = 0) -> None:
+        self._chain = native.Master(sample_rate)
+        settings = {k: v for k, v in mix.master.flat().items() if k != "trim_db"}
+        self._chain.set(settings)
+        for curve in mix.curves:
+            name = curve.path.removeprefix("master.")
+            if name != curve.path and name != "trim_db":
+                self._chain.add_curve(name, *curve_arguments(curve, sample_rate))
+        self._position = start
+        self._to_drop = self._chain.latency
+        self._owed = self._chain.latency
+        self.limiting_db = 0.0
+
+    def add(self, block: np.ndarray) -> np.ndarray:
+        """Master samples, float32 (2, frames), that the block (2, frames) sets free."""
+        work = np.array(block, dtype=np.float32, order="C")
+        n = work.shape[1]
+        self._chain.process(work, self._position, n)
+        self._position += n
+        self.limiting_db = min(self.limiting_db, self._chain.limiter_reduction_db)
+        drop = min(self._to_drop, n)
+        self._to_drop -= drop
+        return work[:, drop:]
+
+    def finish(self) -> np.ndarray:
+        """The samples still inside look-ahead delays, (2, latency)."""
+        return self.add(np.zeros((2, self._owed), np.float32))

@@ -1,0 +1,156 @@
+"""The processing units of a console: one per strip, bus and return, built from the native core."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from mixwright.dsp._core import native
+from mixwright.errors import MixwrightError
+from mixwright.mix import Channel, Curve, Mix, Return
+
+HOLD_RAMP_S = 0.005
+"""Time a held automation value takes to move to the next one; keeps steps free of clicks."""
+
+GAIN_FIELDS = ("width", "fader_db", "pan", "mute")
+"""Channel settings that act after the inserts, and so after their latency."""
+
+EFFECT_PREFIXES = ("effect", "reverb.", "echo.", "convolution.")
+
+_STRIP_ONLY = {"trim_db": 0.0, "polarity_invert": 0.0, "delay_ms": 0.0}
+
+
+class Input(Protocol):
+    """A track as the console reads it: float32 (channels, frames), silence outside of its range."""
+
+    channels: int
+    frames: int
+
+    def read(self, start: int, frames: int) -> np.ndarray: ...
+
+
+def channel_settings(channel: Channel) -> dict[str, float]:
+    """Numbers the native channel wants, for strips, buses and returns alike."""
+    own = {k: v for k, v in channel.flat().items() if not k.startswith(("sends.", *EFFECT_PREFIXES))}
+    return _STRIP_ONLY | own
+
+
+def curve_arguments(
+    curve: Curve, sample_rate: int, shift: int = 0
+) -> tuple[list[int], list[float], bool, int]:
+    """A curve as the native core takes it: sample positions, values, hold?, ramp length."""
+    at: list[int] = []
+    values: list[float] = []
+    for time, value in curve.points:
+        sample = round(time * sample_rate) + shift
+        if at and sample <= at[-1]:  # points closer than a sample: the later one counts
+            values[-1] = float(value)
+            continue
+        at.append(sample)
+        values.append(float(value))
+    return at, values, curve.shape == "hold", round(HOLD_RAMP_S * sample_rate)
+
+
+@dataclass
+class Feed:
+    """A connection into a unit: from which unit, at what gain, delayed by how much."""
+
+    source: "Unit"
+    gain: Any
+    pre_fader: bool = False
+    send_to: str | None = None
+    delay: Any = None
+
+    def signal(self) -> np.ndarray:
+        """What the source sends here."""
+        if self.pre_fader:
+            assert self.source.pre is not None
+            return self.source.pre
+        return self.source.post
+
+
+@dataclass
+class Unit:
+    """A channel at work."""
+
+    channel: Channel
+    processor: Any
+    width: int
+    """Channels of its own signal: 1 for the strip of a mono track, else 2."""
+    input: Input | None = None
+    effect: Any = None
+    feeds: list[Feed] = field(default_factory=list)
+    keys: list["Unit | None"] = field(default_factory=list)
+    key_delays: list[Any] = field(default_factory=list)
+    latency_in: int = 0
+    latency_out: int = 0
+    level: int = 0
+    post: np.ndarray = field(default_factory=lambda: np.empty((2, 0), np.float32))
+    pre: np.ndarray | None = None
+    tap: np.ndarray | None = None
+    work: np.ndarray = field(default_factory=lambda: np.empty((2, 0), np.float32))
+    borrowed: np.ndarray = field(default_factory=lambda: np.empty((2, 0), np.float32))
+
+    @property
+    def id(self) -> str:
+        return self.channel.id
+
+    def process(self, position: int, n: int) -> None:
+        """Makes the unit's next `n` samples; `position` counts samples of the console's stream."""
+        here = position - self.latency_in
+        if self.input is not None:
+            source = self.input.read(here, n)
+        else:
+            self._gather(position, n)
+            source = self.work
+            if self.effect is not None:
+                self.effect.process(source, here, n)
+                here -= self.effect.latency
+        keys = [self._key(index, n) for index in range(len(self.keys))]
+        self.processor.process(source, keys, self.post, self.pre, self.tap, here, n)
+
+    def configure_effect(self, ret: Return, mix: Mix) -> None:
+        """Takes over the settings of the return's effect."""
+        if ret.effect == "reverb":
+            self.effect.set(ret.reverb.flat())
+        elif ret.effect == "echo":
+            self.effect.set(ret.echo.native_settings(mix.tempo_bpm))
+
+    def _gather(self, position: int, n: int) -> None:
+        if not self.feeds:
+            self.work[:, :n] = 0
+        for index, feed in enumerate(self.feeds):
+            sent = feed.signal()
+            if feed.delay is not None:
+                self.borrowed[:, :n] = sent[:, :n]
+                feed.delay.process(self.borrowed, n)
+                sent = self.borrowed
+            feed.gain.process(sent, self.work, position - self.latency_in, n, index == 0)
+
+    def _key(self, index: int, n: int) -> np.ndarray | None:
+        unit = self.keys[index]
+        if unit is None or unit.tap is None:
+            return None
+        delay = self.key_delays[index]
+        if delay is None:
+            return unit.tap
+        delayed = np.ascontiguousarray(unit.tap[:, :n])
+        delay.process(delayed, n)
+        return delayed
+
+
+def build_effect(ret: Return, mix: Mix, sample_rate: int, impulses: Mapping[str, np.ndarray]) -> Any:
+    """The native effect of a return with its automation."""
+    if ret.effect == "convolution":
+        if ret.id not in impulses:
+            raise MixwrightError(
+                f"return {ret.id} holds a convolution without its impulse response; give the file"
+            )
+        return native.ConvolutionNode(sample_rate, np.ascontiguousarray(impulses[ret.id], dtype=np.float32))
+    node = native.ReverbNode(sample_rate) if ret.effect == "reverb" else native.EchoNode(sample_rate)
+    prefix = f"{mix.path_of(ret.id)}.{ret.effect}."
+    for curve in mix.curves:
+        if curve.path.startswith(prefix):
+            node.add_curve(curve.path.removeprefix(prefix), *curve_arguments(curve, sample_rate))
+    return node

@@ -1,0 +1,243 @@
+"""A project: tracks, roles, brief, mix, decisions and history as one value, and its file."""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+
+from mixwright.errors import InputError
+from mixwright.mix import Id, Mix
+from mixwright.params import Frozen, plain_message
+from mixwright.roles import Role
+
+SCHEMA_VERSION = 1
+"""Raised when the meaning of a saved project changes; `_UPGRADES` then tells how to read the one before."""
+
+FILE_NAME = "project.json"
+
+SetBy = Literal["rule", "learned", "reference", "user"]
+Seconds = Annotated[float, Field(ge=0, le=360_000)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class AudioFile(Frozen):
+    """One file a track is made of.
+
+    The path is relative to the project file (absolute only where they lie on different drives); the hash is that of
+    the file's bytes, so a moved or changed file is noticed.
+    """
+
+    path: str = Field(min_length=1)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    stream: int = Field(default=0, ge=0, description="Audio stream inside a container with several")
+
+    @field_validator("path")
+    @classmethod
+    def _posix(cls, path: str) -> str:
+        if "\x00" in path:
+            raise ValueError("the path holds a NUL character; rename the file")
+        return path
+
+
+class Track(Frozen):
+    """One input of the mix: a file, or a left and a right file that belong together."""
+
+    id: Id
+    name: str
+    files: tuple[AudioFile, ...] = Field(min_length=1, max_length=2)
+    channels: Literal[1, 2]
+    dual_mono: bool = False
+    sample_rate: int = Field(ge=1000, le=768_000)
+    frames: int = Field(ge=1)
+    offset_s: Seconds = 0.0
+    role: Role = "other"
+    role_confidence: Share = 0.0
+    role_set_by: SetBy = "rule"
+    role_reason: str = ""
+
+
+class Brief(Frozen):
+    """What the user asked for."""
+
+    genre: str = "auto"
+    loudness_lufs: float = Field(default=-14.0, ge=-40, le=-4)
+    peak_dbtp: float = Field(default=-1.0, ge=-20, le=0)
+    tempo_bpm: float | None = Field(default=None, ge=20, le=400)
+
+
+class Decision(Frozen):
+    """One move of the engineer: what it changed, why, on what evidence, and how sure it is."""
+
+    id: str
+    kind: str
+    target: str
+    summary: str
+    reason: str
+    evidence: dict[str, float] = {}
+    confidence: Share = 0.5
+    set_by: SetBy = "rule"
+    changes: dict[str, float | bool | int | str] = {}
+
+
+class Setting(Frozen):
+    """Who set the value at a path of the mix, whether it is locked, and on what evidence."""
+
+    set_by: SetBy = "rule"
+    locked: bool = False
+    decision: str | None = None
+    evidence: dict[str, float] = {}
+
+
+class Change(Frozen):
+    """A value before and after a revision."""
+
+    path: str
+    before: Any = None
+    after: Any = None
+
+
+class Revision(Frozen):
+    """One step of a project's history."""
+
+    number: int = Field(ge=1)
+    time_utc: str
+    note: str
+    set_by: SetBy = "rule"
+    changes: tuple[Change, ...] = ()
+
+
+class Measured(Frozen):
+    """What was measured on the finished mix and master."""
+
+    mix_peak_dbtp: float | None = None
+    mix_loudness_lufs: float | None = None
+    master_peak_dbtp: float | None = None
+    master_loudness_lufs: float | None = None
+    master_range_lu: float | None = None
+    limiting_db: float | None = None
+    target_met: bool | None = None
+    note: str = ""
+
+
+class Project(Frozen):
+    """Everything needed to render, explain and go on with a mix."""
+
+    schema_version: Literal[1] = 1
+    made_with: str = ""
+    name: str = "untitled"
+    sample_rate: int = Field(default=48000, ge=22050, le=192_000)
+    tracks: tuple[Track, ...] = ()
+    left_out: dict[str, str] = {}
+    brief: Brief = Brief()
+    mix: Mix = Mix()
+    decisions: tuple[Decision, ...] = ()
+    settings: dict[str, Setting] = {}
+    history: tuple[Revision, ...] = ()
+    measured: Measured = Measured()
+
+    def track(self, id: str) -> Track:
+        """The track with this id; KeyError when there is none."""
+        for track in self.tracks:
+            if track.id == id:
+                return track
+        raise KeyError(id)
+
+
+_UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""For each older schema version: turns its data into that of the version after it."""
+
+
+def dump_project(project: Project) -> str:
+    """JSON text of a project; `parse_project` gives an equal one back."""
+    return json.dumps(project.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def parse_project(text: str, origin: str = FILE_NAME) -> Project:
+    """Reads a project saved by this or any earlier version.
+
+    Raises
+    ------
+    InputError
+        When the text is not JSON, comes from a newer version, or holds unknown fields or values out of range;
+        the message names field, value and remedy.
+    """
+    try:
+        data = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"{origin}: not a readable project ({error}); use a {FILE_NAME} saved by Mixwright"
+        ) from None
+    if not isinstance(data, dict) or not isinstance(data.get("schema_version"), int):
+        raise InputError(f"{origin}: no schema_version; use a {FILE_NAME} saved by Mixwright")
+    version = data["schema_version"]
+    if version > SCHEMA_VERSION:
+        raise InputError(
+            f"{origin}: schema version {version} is newer than {SCHEMA_VERSION}, the newest this program reads; "
+            "update Mixwright"
+        )
+    while version < SCHEMA_VERSION:
+        if version not in _UPGRADES:
+            raise InputError(f"{origin}: schema version {version} is unknown; use 1..{SCHEMA_VERSION}")
+        data = _UPGRADES[version](data)
+        version += 1
+    try:
+        return Project.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        raise InputError(f"{origin}: {plain_message(error)}") from None
+
+
+def load_project(path: Path | str) -> Project:
+    """Reads ``project.json``, or the one inside a folder."""
+    file = Path(path)
+    if file.is_dir():
+        file = file / FILE_NAME
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(
+            f"{file}: there is no such project; give a {FILE_NAME} or the folder that holds it"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: cannot be read ({error}); give a {FILE_NAME} saved by Mixwright") from None
+    return parse_project(text, str(file))
+
+
+def save_project(project: Project, path: Path | str) -> None:
+    """Writes a project in one step: the file is either the old or the new one, never half of it."""
+    write_text(Path(path), dump_project(project))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file in one step."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def relative_path(audio: Path, project_folder: Path) -> str:
+    """Path of an audio file as a project in `project_folder` stores it."""
+    try:
+        return PurePosixPath(Path(os.path.relpath(audio, project_folder)).as_posix()).as_posix()
+    except ValueError:  # another drive
+        return audio.as_posix()
+
+
+def resolve_path(stored: str, project_folder: Path) -> Path:
+    """Where a stored audio path lies now."""
+    return (project_folder / stored).resolve()
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is not a number a project may hold")
