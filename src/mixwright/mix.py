@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -133,9 +134,9 @@ class Master(Params):
 class Curve(Frozen):
     """Automation of one parameter over the song.
 
-    Before the first and after the last point the value stays. Between points it moves in a straight line in the
-    parameter's own unit; with shape ``hold`` it stays until the next point and then moves there within 5 ms, so
-    that no step clicks.
+    Before the first and after the last point the value stays. Between points it moves in a straight line
+    in the parameter's own unit; with shape ``hold`` it stays until the next point and then moves there
+    within 5 ms, so that no step clicks.
     """
 
     path: str
@@ -147,7 +148,7 @@ class Curve(Frozen):
         times = [time for time, _ in self.points]
         if any(not math.isfinite(x) for point in self.points for x in point):
             raise ValueError(f"curve {self.path}: times and values must be finite numbers")
-        if times[0] < 0 or any(b <= a for a, b in zip(times, times[1:], strict=False)):
+        if times[0] < 0 or any(b <= a for a, b in pairwise(times)):
             raise ValueError(f"curve {self.path}: times must start at 0 s or later and increase")
         return self
 
@@ -162,7 +163,8 @@ class Mix(Params):
     Raises
     ------
     pydantic.ValidationError
-        When ids repeat, a route, send or key leads nowhere or in a circle, or a curve does not fit its parameter.
+        When ids repeat, a route, send or key leads nowhere or in a circle, or a curve does not fit its
+        parameter.
     """
 
     tempo_bpm: Annotated[float, Param("bpm", 20, 400, Scale.LOG, help="Tempo that synced delays follow")] = (
@@ -239,7 +241,8 @@ class Mix(Params):
             for time, value in curve.points:
                 if not low <= value <= high:
                     raise ValueError(
-                        f"curve {curve.path}: {value:g} at {time:g} s is out of range; keep it within {low:g}..{high:g}"
+                        f"curve {curve.path}: {value:g} at {time:g} s is out of range; "
+                        f"keep it within {low:g}..{high:g}"
                     )
         return self
 

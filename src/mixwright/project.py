@@ -27,8 +27,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class AudioFile(Frozen):
     """One file a track is made of.
 
-    The path is relative to the project file (absolute only where they lie on different drives); the hash is that of
-    the file's bytes, so a moved or changed file is noticed.
+    The path is relative to the project file (absolute only where they lie on different drives); the hash is
+    that of the file's bytes, so a moved or changed file is noticed.
     """
 
     path: str = Field(min_length=1)
@@ -176,8 +176,8 @@ def parse_project(text: str, origin: str = FILE_NAME) -> Project:
     version = data["schema_version"]
     if version > SCHEMA_VERSION:
         raise InputError(
-            f"{origin}: schema version {version} is newer than {SCHEMA_VERSION}, the newest this program reads; "
-            "update Mixwright"
+            f"{origin}: schema version {version} is newer than {SCHEMA_VERSION}, the newest this program "
+            "reads; update Mixwright"
         )
     while version < SCHEMA_VERSION:
         if version not in _UPGRADES:
