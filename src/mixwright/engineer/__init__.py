@@ -1,0 +1,1 @@
+"""Decisions: from tracks and measurements to a mix, each with its reason."""
