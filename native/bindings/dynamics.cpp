@@ -1,11 +1,14 @@
 #include "binding.hpp"
 #include "mixwright/compressor.hpp"
+#include "mixwright/gate.hpp"
 
 namespace mixwright::binding {
 
 void bind_dynamics(nb::module_& m) {
   bind_keyed_processor<Compressor, CompressorSettings>(m, "Compressor")
       .def_prop_ro("last_gain_reduction_db", &Compressor::last_gain_reduction_db);
+  bind_keyed_processor<Gate, GateSettings>(m, "Gate")
+      .def_prop_ro("last_gain_reduction_db", &Gate::last_gain_reduction_db);
   m.def("compressor_gain_curve", [](const AudioIn& level_db, const nb::dict& values) {
     const auto settings = settings_from<CompressorSettings>(values);
     const std::size_t n = level_db.shape(0) * level_db.shape(1);

@@ -76,3 +76,29 @@ def compress(audio, sample_rate, settings, key=None):
     gain = 10 ** ((settings.makeup_db - reduction) / 20)
     delay = int(np.floor(settings.lookahead_ms / 1000 * sample_rate + 0.5))
     return delayed(audio, delay) * (settings.mix * gain + 1 - settings.mix)
+
+
+def gate(audio, sample_rate, settings, key=None):
+    audio = np.asarray(audio, float)
+    key = filtered_key(audio if key is None else np.asarray(key, float), sample_rate, settings)
+    level = linked_level(key, sample_rate, "peak")
+    hold = int(np.floor(settings.hold_ms / 1000 * sample_rate + 0.5))
+    below = np.maximum(settings.threshold_db - level, 0) * (settings.ratio - 1)
+    wanted = np.minimum(below, settings.range_db)
+    is_open, unheard = False, 0
+    for n, now in enumerate(level):
+        limit = settings.threshold_db - (settings.hysteresis_db if is_open else 0)
+        if now >= limit:
+            is_open, unheard = True, 0
+        else:
+            unheard += 1
+            is_open = is_open and unheard <= hold
+        if is_open:
+            wanted[n] = 0
+    opening = smooth_decoupled(
+        settings.range_db - wanted,
+        one_pole_coefficient(settings.attack_ms / 1000, sample_rate),
+        one_pole_coefficient(settings.release_ms / 1000, sample_rate),
+    )
+    delay = int(np.floor(settings.lookahead_ms / 1000 * sample_rate + 0.5))
+    return delayed(audio, delay) * 10 ** ((opening - settings.range_db) / 20)

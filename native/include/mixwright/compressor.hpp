@@ -107,14 +107,9 @@ class Compressor {
     const int side_channels = key ? key_channels : channels;
     for_padded_blocks(io, channels, key, key_channels, n, [&](float* const* audio, const float* const* side, int count) {
       alignas(32) float scratch[2][kDynamicsRoom], reduction[kDynamicsRoom];
-      const float* detected[2] = {side[0], side[1]};
-      if (key_filter_.active()) {
-        float* filtered[2] = {scratch[0], scratch[1]};
-        key_filter_.process(side, filtered, side_channels, count);
-        for (int c = 0; c < side_channels; ++c) std::fill(scratch[c] + count, scratch[c] + ((count + 7) & ~7), 0.0f);
-        detected[0] = scratch[0], detected[1] = scratch[1];
-      }
-      wanted_reduction(detected, side_channels, reduction, count);
+      const float* heard[2];
+      hear_key(key_filter_, side, side_channels, count, scratch, heard);
+      wanted_reduction(heard, side_channels, reduction, count);
       follower_.process(reduction, reduction, count);
       std::fill(reduction + count, reduction + ((count + 7) & ~7), 0.0f);
       lookahead_.process(audio, channels, count);

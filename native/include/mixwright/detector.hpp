@@ -44,4 +44,15 @@ MIXWRIGHT_INLINE f32x8 linked_magnitude(const float* const* x, int channels, int
   return channels == 2 ? max(abs(load<f32x8>(x[1] + i)), first) : first;
 }
 
+// The key as a detector hears it: filtered into `scratch` where its filter is on. Rows may be read to the next multiple of 8.
+inline void hear_key(KeyFilter& filter, const float* const* side, int channels, int n, float (*scratch)[kDynamicsRoom],
+                     const float** heard) {
+  heard[0] = side[0], heard[1] = side[channels - 1];
+  if (!filter.active()) return;
+  float* filtered[2] = {scratch[0], scratch[1]};
+  filter.process(side, filtered, channels, n);
+  for (int c = 0; c < channels; ++c) std::fill(scratch[c] + n, scratch[c] + ((n + 7) & ~7), 0.0f);
+  heard[0] = scratch[0], heard[1] = scratch[channels - 1];
+}
+
 }  // namespace mixwright

@@ -215,6 +215,28 @@ MIXWRIGHT_INLINE f32x8 abs(f32x8 x) { return from_bits(bits(x) & 0x7fffffff); }
 MIXWRIGHT_INLINE f32x8 abs(f32x8 x) { return max(x, splat<f32x8>(0.0f) - x); }
 #endif
 
+// One bit per lane of a comparison, the first lane lowest.
+#if defined(__AVX__)
+MIXWRIGHT_INLINE unsigned lanes_set(i32x8 mask) { return static_cast<unsigned>(_mm256_movemask_ps((__m256)mask)); }
+#elif defined(__SSE2__) && (defined(__GNUC__) || defined(__clang__))
+MIXWRIGHT_INLINE unsigned lanes_set(i32x8 mask) {
+  __m128 half[2];
+  std::memcpy(half, &mask, sizeof mask);
+  return static_cast<unsigned>(_mm_movemask_ps(half[0]) | _mm_movemask_ps(half[1]) << 4);
+}
+#else
+template <class M>
+unsigned lanes_set(M mask) {
+  unsigned set = 0;
+#if defined(__GNUC__) || defined(__clang__)
+  for (int i = 0; i < 8; ++i) set |= static_cast<unsigned>(mask[i] != 0) << i;
+#else
+  for (int i = 0; i < 8; ++i) set |= static_cast<unsigned>(mask.v[i]) << i;
+#endif
+  return set;
+}
+#endif
+
 // Lanes of a quad turned upwards by Count, those that fall off come in below; all lanes equal to the last; and conversions.
 #if (defined(__GNUC__) || defined(__clang__)) && !defined(__AVX__)
 template <int Count>

@@ -1,0 +1,165 @@
+// Gate and downward expander with hysteresis and hold.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "mixwright/detector.hpp"
+#include "mixwright/envelope.hpp"
+#include "mixwright/lookahead.hpp"
+
+namespace mixwright {
+
+struct GateSettings {
+  double threshold_db = -60, ratio = 10, range_db = 0, attack_ms = 1, hold_ms = 20, release_ms = 100, hysteresis_db = 4;
+  double lookahead_ms = 0, key_highpass_hz = 20, key_lowpass_hz = 20000;
+
+  template <class V>
+  void visit(V&& v) {
+    v("threshold_db", threshold_db);
+    v("ratio", ratio);
+    v("range_db", range_db);
+    v("attack_ms", attack_ms);
+    v("hold_ms", hold_ms);
+    v("release_ms", release_ms);
+    v("hysteresis_db", hysteresis_db);
+    v("lookahead_ms", lookahead_ms);
+    v("key_highpass_hz", key_highpass_hz);
+    v("key_lowpass_hz", key_lowpass_hz);
+  }
+  bool operator==(const GateSettings&) const = default;
+};
+
+// It opens when the level reaches the threshold and stays open until the level has been below threshold - hysteresis for the
+// hold time. Closed, the gain falls by (ratio - 1) dB per dB below the threshold, down to -range. The opening (range less
+// reduction, in octaves) goes through the same follower as a compressor's reduction: attack opens, release closes.
+class Gate {
+ public:
+  static constexpr double kMaxLookaheadMs = 10.0;
+
+  void prepare(double sample_rate) {
+    sample_rate_ = sample_rate;
+    key_filter_.prepare(sample_rate);
+    lookahead_.prepare(static_cast<int>(std::ceil(kMaxLookaheadMs * 1e-3 * sample_rate)));
+    apply();
+    reset();
+  }
+
+  void set(const GateSettings& settings) {
+    if (settings == settings_) return;  // groups are counted from the last change
+    settings_ = settings;
+    apply();
+  }
+
+  void reset() {
+    key_filter_.reset();
+    follower_.reset();
+    lookahead_.reset();
+    open_for_ = 0;
+    reduction_ = 0;
+  }
+
+  int latency() const { return lookahead_.delay(); }
+
+  static bool neutral(const GateSettings& s) { return s.range_db == 0.0 || s.ratio <= 1.0; }
+
+  // Deepest gain of the last call to process, in dB (0 or negative).
+  double last_gain_reduction_db() const { return -6.020599913279624 * reduction_; }
+
+  void process(float* const* io, int channels, int n) { process(io, channels, nullptr, 0, n); }
+
+  void process(float* const* io, int channels, const float* const* key, int key_channels, int n) {
+    f32x8 narrowest = splat<f32x8>(range_);
+    const int side_channels = key ? key_channels : channels;
+    for_padded_blocks(io, channels, key, key_channels, n, [&](float* const* audio, const float* const* side, int count) {
+      alignas(32) float scratch[2][kDynamicsRoom], opening[kDynamicsRoom];
+      const float* heard[2];
+      hear_key(key_filter_, side, side_channels, count, scratch, heard);
+      wanted_opening(heard, side_channels, opening, count);
+      follower_.process(opening, opening, count);
+      std::fill(opening + count, opening + ((count + 7) & ~7), range_);
+      lookahead_.process(audio, channels, count);
+      narrowest = min(narrowest, apply_gain(audio, channels, opening, count));
+    });
+    reduction_ = 0;
+    for (int i = 0; i < 8; ++i) reduction_ = std::max(reduction_, static_cast<double>(range_ - narrowest[i]));
+  }
+
+ private:
+  void apply() {
+    const GateSettings& s = settings_;
+    const double octave = 1.0 / 6.020599913279624;
+    follower_.settle();
+    follower_.kernel.set(one_pole_coefficient(s.attack_ms * 1e-3, sample_rate_),
+                         one_pole_coefficient(s.release_ms * 1e-3, sample_rate_));
+    threshold_ = static_cast<float>(s.threshold_db * octave);
+    closing_ = static_cast<float>((s.threshold_db - std::max(s.hysteresis_db, 0.0)) * octave);
+    slope_ = static_cast<float>(std::max(s.ratio, 1.0) - 1.0);
+    range_ = static_cast<float>(std::max(s.range_db, 0.0) * octave);
+    hold_ = static_cast<int>(std::lround(s.hold_ms * 1e-3 * sample_rate_));
+    key_filter_.set(s.key_highpass_hz, s.key_lowpass_hz);
+    lookahead_.set(static_cast<int>(std::lround(std::clamp(s.lookahead_ms, 0.0, kMaxLookaheadMs) * 1e-3 * sample_rate_)));
+  }
+
+  void wanted_opening(const float* const* side, int channels, float* opening, int n) {
+    const f32x8 threshold = splat<f32x8>(threshold_), closing = splat<f32x8>(closing_), range = splat<f32x8>(range_);
+    const f32x8 zero = splat<f32x8>(0.0f), slope = splat<f32x8>(slope_);
+    for (int i = 0; i < n; i += 8) {
+      const f32x8 level = fast_log2(linked_magnitude(side, channels, i));
+      const unsigned opens = lanes_set(level >= threshold), stays = lanes_set(level >= closing);
+      const unsigned open = advance(opens, stays, std::min(8, n - i));
+      if (open == 0xffu) {
+        store(opening + i, range);
+        continue;
+      }
+      store(opening + i, max(range - max(threshold - level, zero) * slope, zero));
+      for (unsigned left = open; left; left &= left - 1) opening[i + std::countr_zero(left)] = range_;
+    }
+  }
+
+  // Runs the state over `count` samples of comparisons; bit i tells whether sample i is open.
+  MIXWRIGHT_INLINE unsigned advance(unsigned opens, unsigned stays, int count) {
+    if (count == 8) {
+      if (open_for_ == 0 && opens == 0) return 0;
+      if (open_for_ > 0 && stays == 0xffu) {
+        open_for_ = hold_ + 1;
+        return 0xffu;
+      }
+      if (open_for_ > 8 && hold_ >= 7) {  // open to the end, whatever is heard in between
+        open_for_ = stays ? hold_ + 1 - (std::countl_zero(stays) - 24) : open_for_ - 8;
+        return 0xffu;
+      }
+    }
+    unsigned open = 0;
+    for (int i = 0; i < count; ++i) {
+      const unsigned heard = (open_for_ > 0 ? stays : opens) >> i & 1u;
+      open_for_ = heard ? hold_ + 1 : std::max(open_for_ - 1, 0);
+      open |= static_cast<unsigned>(open_for_ > 0) << i;
+    }
+    return open;
+  }
+
+  MIXWRIGHT_INLINE f32x8 apply_gain(float* const* audio, int channels, const float* opening, int n) const {
+    f32x8 narrowest = splat<f32x8>(range_);
+    const f32x8 range = splat<f32x8>(range_);
+    for (int i = 0; i < n; i += 8) {
+      const f32x8 o = load<f32x8>(opening + i);
+      narrowest = min(narrowest, o);
+      const f32x8 gain = fast_exp2(o - range);
+      for (int c = 0; c < channels; ++c) store(audio[c] + i, load<f32x8>(audio[c] + i) * gain);
+    }
+    return narrowest;
+  }
+
+  double sample_rate_ = 48000;
+  GateSettings settings_;
+  KeyFilter key_filter_;
+  Grouped<DecoupledFollower> follower_;
+  Lookahead lookahead_;
+  float threshold_ = 0, closing_ = 0, slope_ = 0, range_ = 0;
+  int hold_ = 0, open_for_ = 0;  // samples it stays open without being heard again
+  double reduction_ = 0;
+};
+
+}  // namespace mixwright
