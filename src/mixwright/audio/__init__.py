@@ -2,6 +2,7 @@
 
 from mixwright.audio.formats import FORMATS, Format, find_format, format_of_path
 from mixwright.audio.metadata import Loudness, Metadata
+from mixwright.audio.mixfinder import find_mix_by_content
 from mixwright.audio.probe import AudioInfo, content_hash, probe
 from mixwright.audio.scratch import Scratch
 from mixwright.audio.source import CancelledError, Source, open_source, open_track, prepare_sources
@@ -22,6 +23,7 @@ __all__ = [
     "Writer",
     "content_hash",
     "find_format",
+    "find_mix_by_content",
     "find_tracks",
     "format_of_path",
     "open_source",

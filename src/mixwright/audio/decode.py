@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mixwright.audio.names import refuse
-from mixwright.audio.probe import AudioInfo, open_av
+from mixwright.audio.probe import AudioInfo, error_text, open_av
 
 BLOCK = 1 << 16
 MAX_LEVEL = 1e6
@@ -100,65 +100,71 @@ def _by_av(info: AudioInfo) -> Iterator[np.ndarray]:
 
     try:
         with open_av(info.path, info.decoder) as opened:
-            yield from _join(_frames(info, opened))
+            yield from _joined(info, opened)
     except (av.FFmpegError, ValueError) as error:
-        refuse(info.path, f"damaged ({getattr(error, 'strerror', None) or error})", "copy or export it again")
+        refuse(info.path, f"damaged ({error_text(error)})", "copy or export it again")
     except OSError as error:
         refuse(info.path, f"cannot be read ({error.strerror or error})", "check the file and its permissions")
 
 
-def _frames(info: AudioInfo, opened: Any) -> Iterator[np.ndarray]:
+def _joined(info: AudioInfo, opened: Any) -> Iterator[np.ndarray]:
+    """Decoded frames as larger blocks of float32."""
+    import av
+
+    convert = av.AudioResampler(format="fltp")
+    fifo = av.AudioFifo()  # refuses frames of another rate or layout
+    first = True
+    for frame in _frames(info, opened):
+        if first:
+            _check_kind(info, frame)
+            first = False
+        frame.pts = None
+        fifo.write(frame)
+        if fifo.samples >= BLOCK:
+            yield from _as_float(fifo.read(BLOCK), convert)
+    if fifo.samples:
+        yield from _as_float(fifo.read(fifo.samples, partial=True), convert)
+
+
+def _check_kind(info: AudioInfo, frame: Any) -> None:
+    channels = frame.layout.nb_channels
+    if (frame.sample_rate, channels) != (info.sample_rate, info.channels):
+        refuse(
+            info.path,
+            f"says {info.channels} channels at {info.sample_rate} Hz and holds "
+            f"{channels} at {frame.sample_rate} Hz",
+            "export it again",
+        )
+
+
+def _as_float(frame: Any, convert: Any) -> Iterator[np.ndarray]:
+    frame.pts = None
+    for part in [frame] if frame.format.name == "fltp" else convert.resample(frame):
+        yield part.to_ndarray()
+
+
+def _frames(info: AudioInfo, opened: Any) -> Iterator[Any]:
     """Decoded frames; damage is refused unless nothing but rubbish at the end is lost."""
     import av
 
     stream = opened.streams.audio[info.stream]
     stream.codec_context.thread_count = 1  # files are decoded side by side, see prepare_sources
-    planar = None
-    done, damaged_at = 0, -1
+    done = 0
+    damage = ""
+    goes_on = False
     for packet in opened.demux(stream):
         try:
             frames = packet.decode()
         except (av.InvalidDataError, av.EOFError) as error:
-            damaged_at = done if damaged_at < 0 else damaged_at
-            last_error = error
+            damage = damage or error_text(error)
             continue
-        for frame in frames:
-            if frame.sample_rate != info.sample_rate or frame.layout.nb_channels != info.channels:
-                refuse(
-                    info.path,
-                    f"changes from {info.channels} channels at {info.sample_rate} Hz to "
-                    f"{frame.layout.nb_channels} at {frame.sample_rate} Hz",
-                    "export it again",
-                )
-            if damaged_at >= 0:
-                break
-            if frame.format.name != "fltp":
-                planar = planar or av.AudioResampler(format="fltp")
-                for converted in planar.resample(frame):
-                    yield _samples(converted)
-            else:
-                yield _samples(frame)
-            done += frame.samples
-        if damaged_at >= 0 and frames:
+        goes_on = bool(damage and frames)
+        if goes_on:
             break
-    if damaged_at >= 0 and (packet.size or damaged_at < info.frames - TAIL_SECONDS * info.sample_rate):
-        problem = f"damaged at {damaged_at / info.sample_rate:.1f} s ({last_error.strerror})"
+        for frame in frames:
+            done += frame.samples
+            yield frame
+    whole = info.frames - TAIL_SECONDS * info.sample_rate if info.frames_exact else 0
+    if damage and (goes_on or done < whole):
+        problem = f"damaged at {done / info.sample_rate:.1f} s ({damage})"
         refuse(info.path, problem, "copy or export it again")
-
-
-def _samples(frame: Any) -> np.ndarray:
-    return np.stack([np.frombuffer(plane, np.float32, frame.samples) for plane in frame.planes])
-
-
-def _join(frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
-    """Larger blocks out of many small ones."""
-    parts: list[np.ndarray] = []
-    held = 0
-    for part in frames:
-        parts.append(part)
-        held += part.shape[1]
-        if held >= BLOCK:
-            yield np.concatenate(parts, axis=1)
-            parts, held = [], 0
-    if parts:
-        yield np.concatenate(parts, axis=1)

@@ -220,10 +220,11 @@ def _from_av(path: Path, container: str, stream: int, mpeg: "Any | None" = None)
         with open_av(path, container) as opened:
             return _describe_av(path, container, opened, stream, mpeg)
     except (av.FFmpegError, ValueError, OverflowError) as error:
-        refuse(path, f"damaged or cut short ({_av_reason(error)})", "copy or export it again")
+        refuse(path, f"damaged or cut short ({error_text(error)})", "copy or export it again")
 
 
-def _av_reason(error: Exception) -> str:
+def error_text(error: Exception) -> str:
+    """One line of what FFmpeg says."""
     text = str(getattr(error, "strerror", None) or error).strip() or type(error).__name__
     return text.splitlines()[0].rstrip(".")
 
