@@ -39,9 +39,7 @@ class RoleGuess:
     reason: str
     side: Literal["left", "right"] | None = None
     is_double: bool = False  # a second performance of the same part
-    mic: str | None = (
-        None  # "in", "out", "sub", "top", "bottom", "side", "close", "far", "room", "trigger", "1", "a" ...
-    )
+    mic: str | None = None  # "in", "out", "sub", "top", "bottom", "close", "room", "trigger", "1", "a" ...
     is_di: bool = False
     is_amp: bool = False
     is_mix: bool = False  # names itself a mix or a master of the whole song
@@ -143,7 +141,7 @@ def _settle_voice(hits: Sequence[Hit], song: _Song) -> tuple[Role, float, str]:
     senses = {hit.sense for hit in hits}
     is_effect = bool(senses & {words.EFFECT, words.SAMPLE})
     if song.has_lead:
-        return Role.BACKING_VOCAL, 0.6 if is_effect else 0.75, "another track is the lead"
+        return Role.BACKING_VOCAL, 0.6 if is_effect else 0.5, "another track is the lead"
     if is_effect:
         if song.open_voices == 1:
             return Role.FX, 0.5, "a lone voice used as an effect"
@@ -157,7 +155,7 @@ def _settle_voice(hits: Sequence[Hit], song: _Song) -> tuple[Role, float, str]:
 
 def _settle_guitar(song: _Song) -> tuple[Role, float, str]:
     if song.has_acoustic and not song.has_electric:
-        return Role.ELECTRIC_GUITAR, 0.85, "the acoustic ones are named so"
+        return Role.ELECTRIC_GUITAR, 0.6, "the acoustic ones are named so"
     if not (song.has_drums or song.has_bass or song.has_electric):
         return Role.ACOUSTIC_GUITAR, 0.65, "no drums and no bass around it"
     return Role.ELECTRIC_GUITAR, 0.85, "most guitars beside drums and bass are electric"
