@@ -4,6 +4,7 @@ namespace mixwright::binding {
 void bind_dynamics(nb::module_& m);
 void bind_filters(nb::module_& m);
 void bind_meters(nb::module_& m);
+void bind_space(nb::module_& m);
 }
 
 NB_MODULE(MIXWRIGHT_MODULE, m) {
@@ -18,4 +19,5 @@ NB_MODULE(MIXWRIGHT_MODULE, m) {
   bind_dynamics(m);
   bind_filters(m);
   bind_meters(m);
+  bind_space(m);
 }

@@ -1,0 +1,559 @@
+// Reverberation by a feedback delay network of 16 lines: diffusion, early reflections, decay set per band, slow
+// modulation. Wet only.
+//
+// Decay: an attenuation of rate(f) = 60 / T(f) dB per second is laid on every line according to its length
+// (Jot, Chaigne, AES 90, 1991), by a low and a high shelf of first order whose gains at zero, middle and Nyquist are exact.
+// Level: without correlation between lines, noise of power 1 in a line returns with power g^2 / (1 - g^2), g^2 the mean
+// square gain of the lines at one frequency; its average over 20 Hz..20 kHz in octaves (pink noise) is divided out.
+#pragma once
+
+#include <cmath>
+
+#include "mixwright/return_eq.hpp"
+#include "mixwright/ring.hpp"
+#include "mixwright/simd.hpp"
+
+namespace mixwright {
+
+struct ReverbSettings {
+  double size_m = 16, decay_s = 1.8;
+  double low_decay = 1.1, low_crossover_hz = 200;
+  double high_decay = 0.5, high_crossover_hz = 5000;
+  double pre_delay_ms = 10, diffusion = 0.8, early = 0.2;
+  double modulation_ms = 0.15, modulation_hz = 0.5;
+  double width = 1, high_pass_hz = 20, low_pass_hz = 20000;
+  template <class V>
+  void visit(V&& v) {
+    v("size_m", size_m);
+    v("decay_s", decay_s);
+    v("low_decay", low_decay);
+    v("low_crossover_hz", low_crossover_hz);
+    v("high_decay", high_decay);
+    v("high_crossover_hz", high_crossover_hz);
+    v("pre_delay_ms", pre_delay_ms);
+    v("diffusion", diffusion);
+    v("early", early);
+    v("modulation_ms", modulation_ms);
+    v("modulation_hz", modulation_hz);
+    v("width", width);
+    v("high_pass_hz", high_pass_hz);
+    v("low_pass_hz", low_pass_hz);
+  }
+};
+
+namespace reverb_detail {
+
+// Transposes 8 x 8 floats between rows `from_stride` and `to_stride` apart.
+#if defined(__GNUC__) || defined(__clang__)
+#define MIXWRIGHT_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+MIXWRIGHT_INLINE void transpose(const float* from, int from_stride, float* to, int to_stride) {
+  const f32x8 r0 = load<f32x8>(from), r1 = load<f32x8>(from + from_stride);
+  const f32x8 r2 = load<f32x8>(from + 2 * from_stride), r3 = load<f32x8>(from + 3 * from_stride);
+  const f32x8 r4 = load<f32x8>(from + 4 * from_stride), r5 = load<f32x8>(from + 5 * from_stride);
+  const f32x8 r6 = load<f32x8>(from + 6 * from_stride), r7 = load<f32x8>(from + 7 * from_stride);
+  const f32x8 t0 = MIXWRIGHT_SHUFFLE(r0, r1, 0, 8, 1, 9, 4, 12, 5, 13), t1 = MIXWRIGHT_SHUFFLE(r0, r1, 2, 10, 3, 11, 6, 14, 7, 15);
+  const f32x8 t2 = MIXWRIGHT_SHUFFLE(r2, r3, 0, 8, 1, 9, 4, 12, 5, 13), t3 = MIXWRIGHT_SHUFFLE(r2, r3, 2, 10, 3, 11, 6, 14, 7, 15);
+  const f32x8 t4 = MIXWRIGHT_SHUFFLE(r4, r5, 0, 8, 1, 9, 4, 12, 5, 13), t5 = MIXWRIGHT_SHUFFLE(r4, r5, 2, 10, 3, 11, 6, 14, 7, 15);
+  const f32x8 t6 = MIXWRIGHT_SHUFFLE(r6, r7, 0, 8, 1, 9, 4, 12, 5, 13), t7 = MIXWRIGHT_SHUFFLE(r6, r7, 2, 10, 3, 11, 6, 14, 7, 15);
+  const f32x8 u0 = MIXWRIGHT_SHUFFLE(t0, t2, 0, 1, 8, 9, 4, 5, 12, 13), u1 = MIXWRIGHT_SHUFFLE(t0, t2, 2, 3, 10, 11, 6, 7, 14, 15);
+  const f32x8 u2 = MIXWRIGHT_SHUFFLE(t1, t3, 0, 1, 8, 9, 4, 5, 12, 13), u3 = MIXWRIGHT_SHUFFLE(t1, t3, 2, 3, 10, 11, 6, 7, 14, 15);
+  const f32x8 u4 = MIXWRIGHT_SHUFFLE(t4, t6, 0, 1, 8, 9, 4, 5, 12, 13), u5 = MIXWRIGHT_SHUFFLE(t4, t6, 2, 3, 10, 11, 6, 7, 14, 15);
+  const f32x8 u6 = MIXWRIGHT_SHUFFLE(t5, t7, 0, 1, 8, 9, 4, 5, 12, 13), u7 = MIXWRIGHT_SHUFFLE(t5, t7, 2, 3, 10, 11, 6, 7, 14, 15);
+  store(to, MIXWRIGHT_SHUFFLE(u0, u4, 0, 1, 2, 3, 8, 9, 10, 11));
+  store(to + to_stride, MIXWRIGHT_SHUFFLE(u1, u5, 0, 1, 2, 3, 8, 9, 10, 11));
+  store(to + 2 * to_stride, MIXWRIGHT_SHUFFLE(u2, u6, 0, 1, 2, 3, 8, 9, 10, 11));
+  store(to + 3 * to_stride, MIXWRIGHT_SHUFFLE(u3, u7, 0, 1, 2, 3, 8, 9, 10, 11));
+  store(to + 4 * to_stride, MIXWRIGHT_SHUFFLE(u0, u4, 4, 5, 6, 7, 12, 13, 14, 15));
+  store(to + 5 * to_stride, MIXWRIGHT_SHUFFLE(u1, u5, 4, 5, 6, 7, 12, 13, 14, 15));
+  store(to + 6 * to_stride, MIXWRIGHT_SHUFFLE(u2, u6, 4, 5, 6, 7, 12, 13, 14, 15));
+  store(to + 7 * to_stride, MIXWRIGHT_SHUFFLE(u3, u7, 4, 5, 6, 7, 12, 13, 14, 15));
+}
+#undef MIXWRIGHT_SHUFFLE
+#else
+inline void transpose(const float* from, int from_stride, float* to, int to_stride) {
+  for (int i = 0; i < 8; ++i)
+    for (int j = 0; j < 8; ++j) to[j * to_stride + i] = from[i * from_stride + j];
+}
+#endif
+
+// Four rows `stride` apart become their Hadamard combinations; twice, with strides 1 and 4 rows, makes the 16 x 16 matrix.
+MIXWRIGHT_INLINE void hadamard4(f32x8* v) {
+  const f32x8 a = v[0] + v[1], b = v[0] - v[1], c = v[2] + v[3], d = v[2] - v[3];
+  v[0] = a + c;
+  v[1] = b + d;
+  v[2] = a - c;
+  v[3] = b - d;
+}
+
+inline int next_prime(int n) {
+  for (n |= 1;; n += 2) {
+    bool prime = true;
+    for (int d = 3; d * d <= n && prime; d += 2) prime = n % d != 0;
+    if (prime) return n;
+  }
+}
+
+MIXWRIGHT_INLINE f32x8 ramp(float start) {
+  return f32x8{0, 1, 2, 3, 4, 5, 6, 7} + start;
+}
+
+}  // namespace reverb_detail
+
+class Reverb {
+ public:
+  static constexpr int kLines = 16, kStages = 4, kEarlyTaps = 14, kOwnTaps = 10;
+  static constexpr double kMaxSizeM = 50, kMaxPreDelayMs = 250, kMaxModulationMs = 0.5;
+
+  void prepare(double sample_rate) {
+    rate_ = sample_rate;
+    const double longest = kMaxSizeM / kSpeedOfSound * kLongestLine + 0.02;
+    for (auto& ring : lines_) ring.prepare(static_cast<std::int64_t>(longest * rate_), kWindow);
+    for (int c = 0; c < 2; ++c) {
+      pre_[c].prepare(static_cast<std::int64_t>(kMaxPreDelayMs * 0.001 * rate_) + 8, kWindow);
+      early_[c].prepare(static_cast<std::int64_t>(kMaxSizeM / kSpeedOfSound * kLongestEarly * rate_) + 8, kWindow);
+      for (int s = 0; s < kStages; ++s) {
+        const double ms = kDiffuserMs[s] * (c ? 1.0 : kDiffuserSkew[s]);
+        stage_delay_[c][s] = reverb_detail::next_prime(std::max(kBlock + 9, static_cast<int>(ms * 0.001 * rate_)));
+        stages_[c][s].prepare(stage_delay_[c][s], kWindow);
+      }
+    }
+    fade_length_ = kBlock * std::max(2, static_cast<int>(0.02 * rate_ / kBlock));  // whole blocks: fades begin and end with one
+    for (int k = 0; k < kBands; ++k) {
+      const double hz = 20 * std::pow(2.0, k / 3.0);
+      band_[k] = std::tan(kPi * std::min(hz / rate_, 0.499));
+      band_on_[k] = hz < 0.49 * rate_;
+    }
+    reset();
+    set(ReverbSettings{});
+  }
+
+  void set(const ReverbSettings& s) {
+    settings_ = s;
+    const double shortest_decay = s.decay_s * std::min(1.0, std::min(s.low_decay, s.high_decay));
+    const double metre = rate_ / kSpeedOfSound;  // samples per metre of sound path
+    const double size = std::min(s.size_m, kSizePerDecay * s.decay_s);  // no room that large decays that fast
+    for (int i = 0; i < kLines; ++i)
+      length_[i] = reverb_detail::next_prime(std::max(kBlock + 24, static_cast<int>(size * metre * line_ratio(kOrder[i]))));
+    for (int c = 0; c < 2; ++c)
+      for (int j = 0; j < kStages; ++j) {  // a diffuser must die away well before the tail does
+        const double ring = std::pow(10.0, -3 * stage_delay_[c][j] / (0.4 * shortest_decay * rate_));
+        stage_gain_[c][j] = static_cast<float>(std::min(0.75 * s.diffusion, ring));
+      }
+    set_decay(size);
+    wanted_.pre = static_cast<int>(s.pre_delay_ms * 0.001 * rate_ + 0.5);
+    for (int c = 0; c < 2; ++c)
+      for (int k = 0; k < kEarlyTaps; ++k) wanted_.tap[c][k] = static_cast<int>(size * metre * kEarlyTime[c][k]);
+    eq_.set(s.high_pass_hz, s.low_pass_hz, rate_);
+  }
+
+  void reset() {
+    for (auto& ring : lines_) ring.reset();
+    for (int c = 0; c < 2; ++c) {
+      pre_[c].reset();
+      early_[c].reset();
+      for (auto& ring : stages_[c]) ring.reset();
+    }
+    for (int h = 0; h < 2; ++h) low_state_[h] = high_state_[h] = f32x8{};
+    eq_.reset();
+    time_ = 0;
+    position_ = 0;
+    fade_left_ = 0;
+    fresh_ = true;
+  }
+
+  // Position in the song of the next sample: the modulation follows it.
+  void seek(std::int64_t position) {
+    if (position == position_) return;
+    position_ = position;
+    fresh_ = true;
+  }
+
+  int latency() const { return 0; }
+  static bool neutral(const ReverbSettings&) { return false; }
+
+  // Seconds after the last input until the tail lies `level_db` (say -100) below a steady input.
+  static double tail_s(const ReverbSettings& s, double level_db = -100) {
+    const double longest = s.decay_s * std::max(1.0, std::max(s.low_decay, s.high_decay));
+    return s.pre_delay_ms * 0.001 + 2 * s.size_m / kSpeedOfSound + 0.05 + longest * (-level_db / 60);
+  }
+
+  // One channel: heard as left and right alike, returned as their sum at the same power.
+  void process(float* const* io, int channels, int n) {
+    for (int start = 0; start < n;) {
+      const int phase = static_cast<int>(((position_ % kBlock) + kBlock) % kBlock);
+      const int count = std::min(n - start, kBlock - phase);
+      if (phase == 0 || fresh_) begin_block(phase);
+      float* left = io[0] + start;
+      float* right = io[channels - 1] + start;
+      run(left, right, channels, phase, count);
+      time_ += count;
+      position_ += count;
+      start += count;
+    }
+  }
+
+ private:
+  static constexpr int kSwinging = 8;
+  static constexpr int kBlock = 32;   // grid of the modulation on the song position
+  static constexpr int kPadded = kBlock + 8;
+  static constexpr int kWindow = kBlock + 16;
+  static constexpr int kBands = 30;  // third octaves from 20 Hz
+  static constexpr double kPi = 3.14159265358979323846, kSpeedOfSound = 343;
+  static constexpr double kShortestLine = 0.30, kLongestLine = 1.6, kLongestEarly = 1.6;
+  static constexpr double kSizePerDecay = 40, kTrueHz = 9000;
+  static constexpr double kSlew = 0.01;  // a changed delay glides by at most 1 % (17 cents)
+  static constexpr double kDiffuserMs[kStages] = {2.31, 3.89, 6.71, 11.3};
+  static constexpr double kDiffuserSkew[kStages] = {1.11, 0.93, 1.07, 0.95};
+  // Sound paths of the early reflections in units of the size; the last four come from the other side.
+  static constexpr double kEarlyTime[2][kEarlyTaps] = {
+      {0.073, 0.192, 0.287, 0.431, 0.523, 0.688, 0.841, 0.953, 1.127, 1.391, 0.243, 0.617, 0.902, 1.263},
+      {0.091, 0.167, 0.319, 0.402, 0.571, 0.659, 0.797, 1.009, 1.187, 1.337, 0.261, 0.587, 0.877, 1.301}};
+  static constexpr float kEarlySign[2][kEarlyTaps] = {
+      {1, 1, -1, 1, -1, 1, 1, -1, 1, -1, 1, -1, 1, 1}, {1, -1, 1, 1, 1, -1, 1, 1, -1, -1, -1, 1, 1, 1}};
+  static constexpr int kLeftRow = 5, kRightRow = 10;  // rows of the matrix that are heard
+  static constexpr float kInSign[kLines] = {1, 1, -1, 1, 1, -1, -1, -1, 1, -1, -1, 1, 1, 1, -1, 1};
+
+  struct Front {
+    int pre = 0;
+    int tap[2][kEarlyTaps] = {};
+    bool operator==(const Front& o) const {
+      return pre == o.pre && std::memcmp(tap, o.tap, sizeof tap) == 0;
+    }
+  };
+
+  // Lengths spread evenly in the logarithm, shifted a little so that no simple ratios arise.
+  static double line_ratio(int i) {
+    static constexpr double jitter[kLines] = {0.00, 0.31, -0.22, 0.17, -0.35, 0.28, 0.05, -0.19, 0.37, -0.11, 0.23, -0.30, 0.13, -0.07, 0.33, 0.00};
+    return kShortestLine * std::pow(kLongestLine / kShortestLine, (i + jitter[i]) / (kLines - 1));
+  }
+  // Neighbours in length go to different sides and different rows of the matrix.
+  static constexpr int kOrder[kLines] = {0, 9, 4, 13, 2, 11, 6, 15, 1, 8, 5, 12, 3, 10, 7, 14};
+
+  void set_decay(double size) {
+    const ReverbSettings& s = settings_;
+    const double low_k = std::tan(kPi * std::min(s.low_crossover_hz / rate_, 0.45));
+    const double high_k = std::tan(kPi * std::min(s.high_crossover_hz / rate_, 0.45));
+    // The bilinear shelf bends at high frequencies; its end is set so that it is right at `kTrueHz`.
+    const double true_k = std::tan(kPi * std::min(kTrueHz / rate_, 0.4)), ratio = s.high_crossover_hz / std::min(kTrueHz, 0.4 * rate_);
+    const double bend = (1 + (high_k / true_k) * (high_k / true_k)) / (1 + ratio * ratio);
+    double mean_square[kBands] = {};
+    for (int i = 0; i < kLines; ++i) {
+      const double loss = -3 * length_[i] / (s.decay_s * rate_);
+      const double middle = std::pow(10.0, loss);
+      const double low = std::pow(10.0, loss * (1 / s.low_decay - 1)), high = std::pow(10.0, std::min(loss * (1 / s.high_decay - 1) * bend, -0.5 * loss));
+      // low shelf (s + k sqrt(G)) / (s + k / sqrt(G)), high shelf (sqrt(G) s + k) / (s / sqrt(G) + k), s bilinear
+      const double la = low_k * std::sqrt(low), lc = low_k / std::sqrt(low);
+      shelf(1 + la, la - 1, 1 + lc, lc - 1, middle, low_, i);
+      const double ha = std::sqrt(high), hc = 1 / ha;
+      shelf(ha + high_k, high_k - ha, hc + high_k, high_k - hc, 1, high_, i);
+      for (int k = 0; k < kBands; ++k) {
+        const double xl = band_[k] / low_k, xh = band_[k] / high_k;
+        const double low_power = (xl * xl + low) / (xl * xl + 1 / low);
+        const double high_power = (xh * xh * high + 1) / (xh * xh / high + 1);
+        mean_square[k] += middle * middle * low_power * high_power / kLines;
+      }
+    }
+    double gain = 0, bands = 0;
+    for (int k = 0; k < kBands; ++k)
+      if (band_on_[k]) {
+        gain += mean_square[k] / (1 - mean_square[k]);
+        bands += 1;
+      }
+    const double side = std::sqrt(2 / (1 + s.width * s.width));  // the width leaves the power of a decorrelated pair as it is
+    // Small rooms have few modes in the bass and miss some of the power (measured).
+    const double sparse = std::pow(10.0, 0.14 * std::pow(2 / size, 0.75));
+    const double late = std::sqrt((1 - s.early) * sparse * bands / gain), early = std::sqrt(s.early / kEarlyTaps);
+    gain_wanted_[0] = static_cast<float>(late);
+    gain_wanted_[1] = static_cast<float>(early);
+    gain_wanted_[2] = static_cast<float>(0.5 * side * (1 + s.width));
+    gain_wanted_[3] = static_cast<float>(0.5 * side * (1 - s.width));
+  }
+
+  struct Shelf {  // y = direct x + tail u, u a one-pole mean of the past: little noise even in float
+    float direct[kLines], tail[kLines], pole[kLines], feed[kLines];
+  };
+  static void shelf(double b0, double b1, double a0, double a1, double gain, Shelf& to, int i) {
+    b0 /= a0;
+    b1 /= a0;
+    const double pole = -a1 / a0;
+    const float p = static_cast<float>(pole);
+    to.direct[i] = static_cast<float>(gain * b0);
+    to.tail[i] = static_cast<float>(gain * (b1 + b0 * pole) / (1 - pole));
+    to.pole[i] = p;
+    to.feed[i] = static_cast<float>(1 - static_cast<double>(p));
+  }
+
+  // A sine of x turns within 0.1 %, from parabolas: smooth enough for a modulation, and the same on every machine.
+  static double sine_of_turns(double x) {
+    x -= std::floor(x + 0.5);
+    const double y = x * (8 - 16 * std::abs(x));
+    return y * (0.775 + 0.225 * std::abs(y));
+  }
+
+  // Delays of all lines at a song position; the first half of them swings.
+  void delays_at(std::int64_t position, double* delay) const {
+    static constexpr double speed[kSwinging] = {1.0, 0.7861, 1.2361, 0.618, 0.9149, 1.1318, 0.7071, 0.8541};
+    const double depth = std::min(settings_.modulation_ms, kMaxModulationMs) * 0.001 * rate_;
+    const double turns = settings_.modulation_hz / rate_ * static_cast<double>(position);
+    for (int i = 0; i < kLines; ++i) delay[i] = length_[i];
+    if (depth > 0)
+      for (int i = 0; i < kSwinging; ++i) delay[i] += depth * sine_of_turns(turns * speed[i] + i / 8.0);
+  }
+
+  void begin_block(int phase) {
+    if (fresh_) {
+      delays_at(position_ - phase, delay_);
+      now_ = wanted_;
+      fade_left_ = 0;
+      for (int k = 0; k < 4; ++k) gain_end_[k] = gain_wanted_[k];
+      fresh_ = false;
+    }
+    for (int k = 0; k < 4; ++k) {
+      gain_start_[k] = gain_end_[k];
+      const float gap = gain_wanted_[k] - gain_end_[k];
+      gain_end_[k] = std::abs(gap) <= 1e-5f * std::abs(gain_wanted_[k]) ? gain_wanted_[k] : gain_end_[k] + 0.2f * gap;
+    }
+    if (fade_left_ == 0 && !(now_ == wanted_)) {
+      next_ = wanted_;
+      fade_left_ = fade_length_;
+    }
+    double target[kLines];
+    delays_at(position_ - phase + kBlock, target);
+    alignas(32) float from[kLines], to[kLines];
+    double moving[2] = {0, 0};
+    for (int i = 0; i < kLines; ++i) {
+      const double step = std::min(std::max(target[i] - delay_[i], -kSlew * kBlock), kSlew * kBlock);
+      const double whole = std::floor(delay_[i]);
+      whole_[i] = static_cast<int>(whole);
+      const double fraction = delay_[i] - whole;
+      from[i] = static_cast<float>(fraction);
+      to[i] = static_cast<float>(fraction + step);
+      delay_[i] += step;
+      moving[i >> 3] += std::abs(step) + fraction;
+    }
+    for (int h = 0; h < 2; ++h) still_[h] = moving[h] == 0;
+    for (int h = 0; h < kLines; h += 8) {
+      if (still_[h >> 3]) continue;
+      f32x8 a[6], b[6];
+      lagrange(load<f32x8>(from + h), a);
+      lagrange(load<f32x8>(to + h), b);
+      for (int k = 0; k < 6; ++k) {
+        store(&weight_[k][h], a[k]);
+        store(&weight_step_[k][h], (b[k] - a[k]) * (1.0f / kBlock));
+      }
+    }
+  }
+
+  // Six-point Lagrange weights for the nodes -2..3 (Laakso et al., IEEE SPM 13(1), 1996, eq. 42).
+  static void lagrange(f32x8 f, f32x8* w) {
+    const f32x8 a = f + 2.0f, b = f + 1.0f, c = f, d = f - 1.0f, e = f - 2.0f, g = f - 3.0f;
+    const f32x8 ab = a * b, cd = c * d, eg = e * g, abc = ab * c, deg = d * eg;
+    w[0] = b * cd * eg * (-1.0f / 120);
+    w[1] = a * cd * eg * (1.0f / 24);
+    w[2] = ab * deg * (-1.0f / 12);
+    w[3] = abc * eg * (1.0f / 12);
+    w[4] = abc * d * g * (-1.0f / 24);
+    w[5] = abc * d * e * (1.0f / 120);
+  }
+
+  void run(float* left, float* right, int channels, int phase, int count) {
+    using reverb_detail::ramp;
+    alignas(32) float in[2][kPadded], wet[2][kPadded], reflections[2][kPadded];
+    front(left, right, count, in, reflections);
+
+    alignas(32) float line[kLines][kPadded];
+    for (int i = 0; i < kLines; ++i) read_line(i, phase, count, line[i]);
+
+    for (int g = 0; g < count; g += 8) {
+      absorb(line, g, std::min(8, count - g));
+      // Hadamard matrix, lossless but for the factor 1/4
+      for (int i = 0; i < kLines; i += 4) {
+        f32x8 v[4] = {load<f32x8>(&line[i][g]), load<f32x8>(&line[i + 1][g]), load<f32x8>(&line[i + 2][g]), load<f32x8>(&line[i + 3][g])};
+        reverb_detail::hadamard4(v);
+        store(&line[i][g], v[0]);
+        store(&line[i + 1][g], v[1]);
+        store(&line[i + 2][g], v[2]);
+        store(&line[i + 3][g], v[3]);
+      }
+      for (int i = 0; i < 4; ++i) {
+        f32x8 v[4] = {load<f32x8>(&line[i][g]), load<f32x8>(&line[i + 4][g]), load<f32x8>(&line[i + 8][g]), load<f32x8>(&line[i + 12][g])};
+        reverb_detail::hadamard4(v);
+        const f32x8 x = load<f32x8>(&in[i & 1][g]);
+        for (int k = 0; k < 4; ++k) {
+          v[k] *= 0.25f;
+          if (i + 4 * k == kLeftRow) store(&wet[0][g], v[k]);
+          if (i + 4 * k == kRightRow) store(&wet[1][g], v[k]);
+          store(&line[i + 4 * k][g], v[k] + x * kInSign[i + 4 * k]);
+        }
+      }
+    }
+    for (int i = 0; i < kLines; ++i) lines_[i].write_padded(time_, line[i], count);
+
+    f32x8 gain[4], step[4];
+    for (int k = 0; k < 4; ++k) {
+      step[k] = splat<f32x8>((gain_end_[k] - gain_start_[k]) * (1.0f / kBlock));
+      gain[k] = splat<f32x8>(gain_start_[k]);
+    }
+    for (int g = 0; g < count; g += 8) {
+      const f32x8 at = ramp(static_cast<float>(phase + g));
+      const f32x8 late = gain[0] + at * step[0], early = gain[1] + at * step[1];
+      const f32x8 same = gain[2] + at * step[2], other = gain[3] + at * step[3];
+      f32x8 l = late * load<f32x8>(&wet[0][g]), r = late * load<f32x8>(&wet[1][g]);
+      l += early * load<f32x8>(&reflections[0][g]);
+      r += early * load<f32x8>(&reflections[1][g]);
+      f32x8 wide_l = same * l, wide_r = same * r;
+      wide_l += other * r;
+      wide_r += other * l;
+      store(&wet[0][g], wide_l);
+      store(&wet[1][g], wide_r);
+    }
+    eq_.process(wet[0], wet[1], count);
+    if (channels == 1) {
+      for (int g = 0; g < count; g += 8)
+        store(&wet[0][g], (load<f32x8>(&wet[0][g]) + load<f32x8>(&wet[1][g])) * 0.70710678f);
+    } else {
+      copy_samples(right, wet[1], count);
+    }
+    copy_samples(left, wet[0], count);
+  }
+
+  // Pre-delay, diffusers and early reflections; `in` receives what enters the lines.
+  void front(const float* left, const float* right, int count, float (*in)[kPadded], float (*reflections)[kPadded]) {
+    using reverb_detail::ramp;
+    const float fade_step = 1.0f / static_cast<float>(fade_length_), faded = static_cast<float>(fade_length_ - fade_left_ + 1);
+    const bool fading = fade_left_ > 0;
+    auto weight = [&](int g) { return min(ramp(faded + static_cast<float>(g)) * fade_step, splat<f32x8>(1.0f)); };
+    const float* sources[2] = {left, right};
+    for (int c = 0; c < 2; ++c) {
+      pre_[c].write(time_, sources[c], count);
+      const float* a = pre_[c].window(time_ - now_.pre);
+      const float* b = fading ? pre_[c].window(time_ - next_.pre) : a;
+      for (int g = 0; g < count; g += 8) {
+        f32x8 x = load<f32x8>(a + g);
+        if (fading) x += weight(g) * (load<f32x8>(b + g) - x);
+        store(&in[c][g], x);
+      }
+      for (int s = 0; s < 2; ++s) diffuse(c, s, count, in[c]);
+      early_[c].write_padded(time_, in[c], count);
+    }
+    for (int c = 0; c < 2; ++c) {
+      reflect(now_, c, reflections[c]);
+      if (fading) {
+        alignas(32) float next[kPadded];
+        reflect(next_, c, next);
+        for (int g = 0; g < count; g += 8) {
+          const f32x8 old = load<f32x8>(&reflections[c][g]);
+          store(&reflections[c][g], old + weight(g) * (load<f32x8>(next + g) - old));
+        }
+      }
+      for (int s = 2; s < kStages; ++s) diffuse(c, s, count, in[c]);
+    }
+    for (int g = 0; g < count; g += 8) {  // both sides into all lines: twice the echoes
+      const f32x8 l = load<f32x8>(&in[0][g]) * 0.70710678f, r = load<f32x8>(&in[1][g]) * 0.70710678f;
+      store(&in[0][g], l + r);
+      store(&in[1][g], l - r);
+    }
+    if (fading) {
+      fade_left_ -= count;
+      if (fade_left_ == 0) now_ = next_;
+    }
+  }
+
+  void reflect(const Front& front, int c, float* out) const {
+    f32x8 sum[4] = {};  // a whole block at once: four sums hide each other's latency
+    const Ring* sides[2] = {&early_[c], &early_[1 - c]};
+    for (int side = 0, k = 0; side < 2; ++side)
+      for (const int end = side ? kEarlyTaps : kOwnTaps; k < end; ++k) {
+        const float* x = sides[side]->window(time_ - front.tap[c][k]);
+        const f32x8 sign = splat<f32x8>(kEarlySign[c][k]);
+        for (int v = 0; v < 4; ++v) sum[v] += load<f32x8>(x + 8 * v) * sign;
+      }
+    for (int v = 0; v < 4; ++v) store(out + 8 * v, sum[v]);
+  }
+
+  // Schroeder all-pass: v = x - g v', y = g v + v'.
+  void diffuse(int c, int s, int count, float* x) {
+    alignas(32) float kept[kPadded];
+    const float* past = stages_[c][s].window(time_ - stage_delay_[c][s]);
+    const float gain = stage_gain_[c][s];
+    for (int g = 0; g < count; g += 8) {
+      const f32x8 old = load<f32x8>(past + g), v = load<f32x8>(x + g) - old * gain;
+      store(kept + g, v);
+      store(x + g, old + v * gain);
+    }
+    stages_[c][s].write_padded(time_, kept, count);
+  }
+
+  void read_line(int i, int phase, int count, float* out) const {
+    if (still_[i >> 3]) {
+      const float* x = lines_[i].window(time_ - whole_[i]);
+      for (int g = 0; g < count; g += 8) store(out + g, load<f32x8>(x + g));
+      return;
+    }
+    const float* x = lines_[i].window(time_ - whole_[i] - 3) + 5;
+    const float first = static_cast<float>(phase);
+    for (int g = 0; g < count; g += 16) {
+      const f32x8 t = reverb_detail::ramp(first + static_cast<float>(g)), t2 = t + 8.0f;
+      f32x8 sum{}, sum2{};
+      for (int k = 0; k < 6; ++k) {  // node k - 2 lies at x[-k]
+        const f32x8 step = splat<f32x8>(weight_step_[k][i]), start = splat<f32x8>(weight_[k][i]);
+        sum += (t * step + start) * load<f32x8>(x + g - k);
+        sum2 += (t2 * step + start) * load<f32x8>(x + g + 8 - k);
+      }
+      store(out + g, sum);
+      store(out + g + 8, sum2);
+    }
+  }
+
+  // Both shelves of all lines, lines in lanes, frame after frame.
+  MIXWRIGHT_INLINE void absorb(float (*line)[kPadded], int g, int frames) {
+    alignas(32) float x[8][kLines];
+    reverb_detail::transpose(&line[0][g], kPadded, &x[0][0], kLines);
+    reverb_detail::transpose(&line[8][g], kPadded, &x[0][8], kLines);
+    for (int h = 0; h < 2; ++h) {
+      const f32x8 ld = load<f32x8>(&low_.direct[8 * h]), lt = load<f32x8>(&low_.tail[8 * h]);
+      const f32x8 lp = load<f32x8>(&low_.pole[8 * h]), lf = load<f32x8>(&low_.feed[8 * h]);
+      const f32x8 hd = load<f32x8>(&high_.direct[8 * h]), ht = load<f32x8>(&high_.tail[8 * h]);
+      const f32x8 hp = load<f32x8>(&high_.pole[8 * h]), hf = load<f32x8>(&high_.feed[8 * h]);
+      f32x8 low = low_state_[h], high = high_state_[h];
+      for (int k = 0; k < frames; ++k) {
+        const f32x8 in = load<f32x8>(&x[k][8 * h]);
+        f32x8 mid = lt * low;
+        mid += ld * in;
+        const f32x8 low_in = lf * in;
+        low = lp * low + low_in;
+        f32x8 out = ht * high;
+        out += hd * mid;
+        const f32x8 high_in = hf * mid;
+        high = hp * high + high_in;
+        store(&x[k][8 * h], out);
+      }
+      low_state_[h] = low;
+      high_state_[h] = high;
+    }
+    reverb_detail::transpose(&x[0][0], kLines, &line[0][g], kPadded);
+    reverb_detail::transpose(&x[0][8], kLines, &line[8][g], kPadded);
+  }
+
+  double rate_ = 48000;
+  ReverbSettings settings_;
+  Ring lines_[kLines], pre_[2], early_[2], stages_[2][kStages];
+  int stage_delay_[2][kStages] = {};
+  float stage_gain_[2][kStages] = {};
+  double length_[kLines] = {}, delay_[kLines] = {};
+  int whole_[kLines] = {};
+  bool still_[2] = {true, true}, fresh_ = true;
+  alignas(32) float weight_[6][kLines] = {};
+  alignas(32) float weight_step_[6][kLines] = {};
+  Shelf low_{}, high_{};
+  f32x8 low_state_[2] = {}, high_state_[2] = {};
+  float gain_wanted_[4] = {}, gain_start_[4] = {}, gain_end_[4] = {};
+  Front now_, next_, wanted_;
+  int fade_length_ = 960, fade_left_ = 0;
+  double band_[kBands] = {};
+  bool band_on_[kBands] = {};
+  ReturnEq eq_;
+  std::int64_t time_ = 0, position_ = 0;
+};
+
+}  // namespace mixwright
