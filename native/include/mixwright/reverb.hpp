@@ -232,10 +232,12 @@ class Reverb {
   void set_decay(double size) {
     const ReverbSettings& s = settings_;
     const double low_k = std::tan(kPi * std::min(s.low_crossover_hz / rate_, 0.45));
-    const double high_k = std::tan(kPi * std::min(s.high_crossover_hz / rate_, 0.45));
-    // The bilinear shelf bends at high frequencies; its end is set so that it is right at `kTrueHz`.
-    const double true_k = std::tan(kPi * std::min(kTrueHz / rate_, 0.4)), ratio = s.high_crossover_hz / std::min(kTrueHz, 0.4 * rate_);
-    const double bend = (1 + (high_k / true_k) * (high_k / true_k)) / (1 + ratio * ratio);
+    // The bilinear transform bends the high shelf; corner and end are set so that it is right at two frequencies.
+    const double upper = std::min(kTrueHz, 0.4 * rate_), lower = upper / 2.25;
+    const double xa = std::tan(kPi * lower / rate_), xb = std::tan(kPi * upper / rate_), fh = s.high_crossover_hz;
+    const double wa = 1 / (1 + (fh / lower) * (fh / lower)), wb = 1 / (1 + (fh / upper) * (fh / upper)), ratio = wa / wb;
+    const double high_k = xa * xb * std::sqrt((1 - ratio) / (ratio * xb * xb - xa * xa));
+    const double bend = wb * (1 + (high_k / xb) * (high_k / xb));
     double mean_square[kBands] = {};
     for (int i = 0; i < kLines; ++i) {
       const double loss = -3 * length_[i] / (s.decay_s * rate_);

@@ -12,7 +12,9 @@ class DelayLine(Params):
     """Settings of a delay without feedback. The defaults leave the signal unchanged."""
 
     delay_ms: Annotated[float, Param("ms", 0, 500, help="time by which the signal is delayed")] = 0.0
-    fractional: Annotated[bool, Switch(help="fractions of samples by a 64-tap sinc, else whole samples")] = False
+    fractional: Annotated[bool, Switch(help="fractions of samples by a 64-tap sinc, else whole samples")] = (
+        False
+    )
 
 
 def delay(audio: np.ndarray, sample_rate: float, settings: DelayLine) -> np.ndarray:

@@ -12,14 +12,14 @@ ReverbKind = Literal["room", "chamber", "plate", "hall"]
 
 PRESETS: dict[str, dict[str, float]] = {
     "room": {
-        "size_m": 6.0,
+        "size_m": 8.0,
         "decay_s": 0.7,
         "low_decay": 0.9,
         "high_decay": 0.55,
         "high_crossover_hz": 4500.0,
         "pre_delay_ms": 0.0,
         "early": 0.35,
-        "modulation_ms": 0.08,
+        "modulation_ms": 0.12,
     },
     "chamber": {
         "size_m": 10.0,
