@@ -49,15 +49,19 @@ def processor(name: str, settings: dict[str, float]) -> Callable[[], Callable[[n
 
 def kernels() -> dict[str, Callable[[], Callable[[np.ndarray], object]]]:
     from mixwright.dsp.compressor import Compressor
+    from mixwright.dsp.dynamic_eq import DynamicEq
     from mixwright.dsp.gate import Gate
 
     squash = Compressor(threshold_db=-20, ratio=4)
     gate = Gate(threshold_db=-25, range_db=40)
+    band = DynamicEq(frequency_hz=3000, range_db=-9)
     return {
         "copy": lambda: np.copy,
         "compressor": processor("Compressor", squash.flat()),
         "compressor rms": processor("Compressor", squash.replace(detector="rms").flat()),
         "compressor key filter": processor("Compressor", squash.replace(key_highpass_hz=100.0).flat()),
+        "dynamic EQ bell": processor("DynamicEq", band.flat()),
+        "dynamic EQ shelf": processor("DynamicEq", band.replace(kind="high_shelf").flat()),
         "gate": processor("Gate", gate.flat()),
         "compressor look-ahead": processor("Compressor", squash.replace(lookahead_ms=5.0).flat()),
     }

@@ -1,5 +1,6 @@
 #include "binding.hpp"
 #include "mixwright/compressor.hpp"
+#include "mixwright/dynamic_eq.hpp"
 #include "mixwright/gate.hpp"
 
 namespace mixwright::binding {
@@ -7,6 +8,7 @@ namespace mixwright::binding {
 void bind_dynamics(nb::module_& m) {
   bind_keyed_processor<Compressor, CompressorSettings>(m, "Compressor")
       .def_prop_ro("last_gain_reduction_db", &Compressor::last_gain_reduction_db);
+  bind_keyed_processor<DynamicEq, DynamicEqSettings>(m, "DynamicEq").def_prop_ro("last_gain_db", &DynamicEq::last_gain_db);
   bind_keyed_processor<Gate, GateSettings>(m, "Gate")
       .def_prop_ro("last_gain_reduction_db", &Gate::last_gain_reduction_db);
   m.def("compressor_gain_curve", [](const AudioIn& level_db, const nb::dict& values) {

@@ -102,3 +102,40 @@ def gate(audio, sample_rate, settings, key=None):
     )
     delay = int(np.floor(settings.lookahead_ms / 1000 * sample_rate + 0.5))
     return delayed(audio, delay) * 10 ** ((opening - settings.range_db) / 20)
+
+
+def state_variable(x, warped, q):
+    """Low, band (unity at the centre) and high output, with trapezoidal integrators."""
+    g, k = warped, 1 / q
+    low, band, high = (np.empty_like(x) for _ in range(3))
+    s1 = s2 = np.zeros(len(x))
+    for n in range(x.shape[1]):
+        hp = (x[:, n] - (k + g) * s1 - s2) / (1 + g * (g + k))
+        bp = g * hp + s1
+        lp = g * bp + s2
+        s1, s2 = g * hp + bp, g * bp + lp
+        low[:, n], band[:, n], high[:, n] = lp, k * bp, hp
+    return low, band, high
+
+
+def dynamic_eq(audio, sample_rate, settings, key=None):
+    audio = np.asarray(audio, float)
+    key = audio if key is None else np.asarray(key, float)
+    warped = np.tan(np.pi * min(settings.frequency_hz, 0.49 * sample_rate) / sample_rate)
+    index = {"low_shelf": 0, "bell": 1, "high_shelf": 2}[settings.kind]
+    level = linked_level(state_variable(key, warped, settings.q)[index], sample_rate, "peak")
+    wanted = level - static_output_db(level, settings.threshold_db, settings.ratio, 6)
+    follow = smooth_decoupled(
+        np.minimum(wanted, abs(settings.range_db)),
+        one_pole_coefficient(settings.attack_ms / 1000, sample_rate),
+        one_pole_coefficient(settings.release_ms / 1000, sample_rate),
+    )
+    a = 10 ** (np.sign(settings.range_db) * follow / 40)
+    full = 10 ** (settings.range_db / 40)
+    if settings.kind == "bell":
+        _, band, _ = state_variable(audio, warped, settings.q * full)
+        return audio + (a**2 - 1) * band
+    scale = full**-0.5 if settings.kind == "low_shelf" else full**0.5
+    low, band, high = state_variable(audio, warped * scale, settings.q)
+    outer = low if settings.kind == "low_shelf" else high
+    return audio + (a - 1) * band + (a**2 - 1) * outer
