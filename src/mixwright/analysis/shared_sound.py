@@ -1,0 +1,173 @@
+"""Tracks that hold the same sound: microphones of one source, DI and amplifier, copies.
+
+Their polarity and timing decide what their sum loses. Sounds below 250 Hz are kept at a low rate for all
+tracks; the timing of related tracks is read from the loudest stretch they share, at the full rate.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import scipy.fft
+
+from mixwright.dsp._core import native
+from mixwright.dsp.equalizer import Equalizer
+
+LOW_HZ = 250.0
+LOW_RATE_HZ = 700.0
+LOW_LIMIT_S = 240.0
+MAX_LAG_MS = 10.0
+SEGMENT_S = 6.0
+SAME_BY_SOUND = 0.8
+"""Correlation of the low end at which tracks count as related whatever they are called."""
+
+
+@dataclass(frozen=True)
+class SharedSound:
+    """How the sound two tracks share lies in them.
+
+    `low_correlation` is that below 250 Hz without moving either; `lag_ms` is how much later `b` has the
+    sound, `lag_correlation` how alike they are at that lag (negative: opposite polarity).
+    """
+
+    a: str
+    b: str
+    named: bool
+    low_correlation: float
+    lag_ms: float
+    lag_correlation: float
+
+    @property
+    def flip_gain_db(self) -> float:
+        """What the sum of both, equally loud, gains below 250 Hz when one is turned round."""
+        rho = float(np.clip(self.low_correlation, -0.999, 0.999))
+        return float(10 * np.log10((1 - rho) / (1 + rho)))
+
+
+class LowEndRecorder:
+    """Keeps the mono sum below 250 Hz of audio given piece by piece at a low rate."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self.step = max(1, round(sample_rate / LOW_RATE_HZ))
+        self._limit = int(LOW_LIMIT_S * sample_rate / self.step)
+        self._filter = native.Equalizer(sample_rate)
+        values = {"low_pass.slope_db_oct": 24, "low_pass.frequency_hz": LOW_HZ}
+        self._filter.set(Equalizer().with_values(values).flat())
+        self._parts: list[np.ndarray] = []
+        self._kept = 0
+        self._phase = 0
+
+    def add(self, mono: np.ndarray) -> None:
+        """Takes the next piece, float32 (1, samples)."""
+        if self._kept >= self._limit:
+            return
+        low = self._filter.process(np.ascontiguousarray(mono))[0]
+        part = low[self._phase :: self.step].copy()
+        self._phase = (self._phase - low.size) % self.step
+        self._parts.append(part[: self._limit - self._kept])
+        self._kept += part.size
+
+    def finish(self) -> np.ndarray:
+        return np.concatenate(self._parts) if self._parts else np.zeros(0, np.float32)
+
+
+class Audio(Protocol):
+    """A track that can be read from anywhere."""
+
+    @property
+    def channels(self) -> int: ...
+
+    @property
+    def frames(self) -> int: ...
+
+    def read(self, start: int, frames: int) -> np.ndarray: ...
+
+
+def find_shared_sound(
+    inputs: Mapping[str, Audio],
+    low_ends: Mapping[str, np.ndarray],
+    powers: Mapping[str, np.ndarray],
+    frame_s: float,
+    sample_rate: int,
+    related: Sequence[Sequence[str]],
+    cancelled: Callable[[], None],
+) -> tuple[SharedSound, ...]:
+    """Shared sound of tracks said to be related, and of others whose low ends are alike.
+
+    Parameters
+    ----------
+    low_ends : mapping of id to np.ndarray
+        From `LowEndRecorder`.
+    powers : mapping of id to np.ndarray, shape (frames,)
+        Power of the tracks over time, `frame_s` seconds apart.
+    related : sequence of groups of ids
+        Groups whose members may hold the same sound.
+    cancelled : callable
+        Raises when the work should stop.
+    """
+    ids = [id for id, low in low_ends.items() if low.size and np.any(low)]
+    matrix = _correlations([low_ends[id] for id in ids])
+    at = {id: k for k, id in enumerate(ids)}
+    named = {
+        (group[i], group[j]) for group in related for i in range(len(group)) for j in range(i + 1, len(group))
+    }
+    pairs = [pair for pair in sorted(named) if pair[0] in at and pair[1] in at]
+    by_sound = np.argwhere(np.triu(np.abs(matrix) >= SAME_BY_SOUND, 1))
+    pairs += [
+        (ids[i], ids[j])
+        for i, j in by_sound
+        if (ids[i], ids[j]) not in named and (ids[j], ids[i]) not in named
+    ]
+    out = []
+    for a, b in pairs:
+        cancelled()
+        lag, alike = _timing(inputs[a], inputs[b], powers[a], powers[b], frame_s, sample_rate)
+        is_named = (a, b) in named
+        out.append(SharedSound(a, b, is_named, float(matrix[at[a], at[b]]), lag, alike))
+    return tuple(out)
+
+
+def _correlations(signals: Sequence[np.ndarray]) -> np.ndarray:
+    if not signals:
+        return np.zeros((0, 0))
+    length = max(s.size for s in signals)
+    rows = np.zeros((len(signals), length), np.float32)
+    for row, signal in zip(rows, signals, strict=True):
+        row[: signal.size] = signal / max(float(np.linalg.norm(signal)), 1e-12)
+    return rows @ rows.T
+
+
+def _timing(
+    a: Audio, b: Audio, power_a: np.ndarray, power_b: np.ndarray, frame_s: float, sample_rate: int
+) -> tuple[float, float]:
+    frames = min(power_a.size, power_b.size)
+    if not frames:
+        return 0.0, 0.0
+    width = max(1, round(SEGMENT_S / frame_s))
+    shared = np.sqrt(power_a[:frames] * power_b[:frames])
+    sums = np.convolve(shared, np.ones(min(width, frames)), "valid")
+    start = int(np.argmax(sums) * frame_s * sample_rate)
+    count = int(SEGMENT_S * sample_rate)
+    x, y = (audio.read(start, count).mean(axis=0, dtype=np.float32) for audio in (a, b))
+    return _lag(x, y, sample_rate)
+
+
+def _lag(x: np.ndarray, y: np.ndarray, sample_rate: int) -> tuple[float, float]:
+    """Lag of y behind x in ms and the correlation there, both spectra flattened half-way."""
+    size = scipy.fft.next_fast_len(2 * x.size, real=True)
+    fx, fy = scipy.fft.rfft(x, size), scipy.fft.rfft(y, size)
+    weight = np.zeros(fx.size, np.float32)
+    low, high = int(60 * size / sample_rate), int(6000 * size / sample_rate)
+    mean = np.sqrt(np.abs(fx) * np.abs(fy))
+    weight[low:high] = 1.0 / np.sqrt(mean[low:high] + 1e-3 * float(mean.max() or 1.0))
+    fx, fy = fx * weight, fy * weight
+    norm = float(np.sqrt(np.sum(np.abs(fx) ** 2) * np.sum(np.abs(fy) ** 2)))
+    if norm <= 0:
+        return 0.0, 0.0
+    correlation = scipy.fft.irfft(np.conj(fx) * fy, size) * size / (2 * norm)
+    reach = int(MAX_LAG_MS * sample_rate / 1000)
+    lags = np.concatenate((np.arange(0, reach + 1), np.arange(-reach, 0)))
+    values = correlation[lags]
+    best = int(np.argmax(np.abs(values)))
+    return float(lags[best] * 1000.0 / sample_rate), float(np.clip(values[best], -1, 1))

@@ -1,0 +1,110 @@
+"""What is measured on all tracks of a song and between them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+
+from mixwright.analysis.shared_sound import SharedSound, find_shared_sound
+from mixwright.analysis.tempo import estimate_tempo
+from mixwright.analysis.track import Input, TrackAnalysis, analyse_track
+from mixwright.audio.source import CancelledError
+
+
+@dataclass(frozen=True, eq=False)
+class SongAnalysis:
+    """All measurements of a song; no opinions."""
+
+    sample_rate: int
+    duration_s: float
+    tracks: dict[str, TrackAnalysis]
+    shared: tuple[SharedSound, ...] = ()
+    tempo_bpm: float = 120.0
+    tempo_confidence: float = 0.0
+
+    def __getitem__(self, id: str) -> TrackAnalysis:
+        return self.tracks[id]
+
+
+class Cancel(Protocol):
+    """Such as a threading.Event."""
+
+    def is_set(self) -> bool: ...
+
+
+def analyse(
+    inputs: Mapping[str, Input],
+    sample_rate: int,
+    *,
+    related: Sequence[Sequence[str]] = (),
+    threads: int = 2,
+    progress: Callable[[int, int], Any] | None = None,
+    cancel: Cancel | None = None,
+) -> SongAnalysis:
+    """Measures all tracks, block by block; memory does not grow with the audio but with its curves.
+
+    Parameters
+    ----------
+    inputs : mapping of track id to Input
+        Tracks at `sample_rate`.
+    related : sequence of groups of track ids
+        Tracks that may hold the same sound (see `engineer.related_tracks`): their polarity and timing are
+        compared.
+    threads : int
+        Tracks measured at the same time. The result does not depend on it.
+    progress : callable, optional
+        Told (tracks done, tracks in all), from the calling thread.
+    cancel : optional
+        Once it is set, the work stops with `CancelledError`.
+    """
+    ids = list(inputs)
+    longest = max((audio.frames for audio in inputs.values()), default=0)
+    results: dict[str, tuple[TrackAnalysis, np.ndarray]] = {}
+
+    def check() -> None:
+        if cancel is not None and cancel.is_set():
+            raise CancelledError("the analysis was stopped")
+
+    def measured(id: str) -> tuple[TrackAnalysis, np.ndarray]:
+        check()
+        return analyse_track(id, inputs[id], sample_rate, check, longest)
+
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        jobs = [pool.submit(partial(measured, id)) for id in ids]
+        try:
+            for done, (id, job) in enumerate(zip(ids, jobs, strict=True), 1):
+                results[id] = job.result()
+                if progress:
+                    progress(done, len(ids))
+        except BaseException:
+            for job in jobs:
+                job.cancel()
+            raise
+    tracks = {id: results[id][0] for id in ids}
+    sounding = {id: low for id, (track, low) in results.items() if not track.silent}
+    powers = {id: tracks[id].frame_power.sum(axis=1) for id in sounding}
+    frame_s = next((t.frame_s for t in tracks.values()), 1.0)
+    groups = [[id for id in group if id in sounding] for group in related]
+    tempo, confidence = _tempo(list(tracks.values()))
+    return SongAnalysis(
+        sample_rate=sample_rate,
+        duration_s=max((t.duration_s for t in tracks.values()), default=0.0),
+        tracks=tracks,
+        shared=find_shared_sound(inputs, sounding, powers, frame_s, sample_rate, groups, check),
+        tempo_bpm=tempo,
+        tempo_confidence=confidence,
+    )
+
+
+def _tempo(tracks: Sequence[TrackAnalysis]) -> tuple[float, float]:
+    length = max((t.onset_curve.size for t in tracks), default=0)
+    total = np.zeros(length)
+    for track in tracks:
+        if track.onset_times_s.size >= 4:
+            weight = max(track.envelope_crest_db, 3.0)  # percussive tracks tell the beat best
+            total[: track.onset_curve.size] += weight * np.minimum(track.onset_curve, 24.0)
+    step_s = next((t.envelope_s for t in tracks), 0.0058)
+    return estimate_tempo(total, step_s)
