@@ -1,7 +1,83 @@
 # `make demo` and `make test` set themselves up in .venv; nothing outside this folder is changed.
-ISA ?= portable;avx2
+# Needed on the machine: Python 3.11 or newer, make and g++. All else comes from PyPI into .venv.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
 
-.PHONY: native
-native:  ## build the native core beside the sources (for work on it)
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+ISA ?= portable;avx2
+PYTEST_WORKERS ?= 2
+PYTEST_ARGS ?=
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
+
+PIP := $(BIN)/python -m pip --quiet
+HEADERS := $(wildcard native/include/mixwright/*.hpp)
+NATIVE_SOURCES := CMakeLists.txt $(HEADERS) $(wildcard native/bindings/*)
+
+.PHONY: help setup demo test lint format native test-native wheel bench clean
+
+help:  ## this list
+	@sed -nE 's/^([a-z-]+):.*  ## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+setup: $(VENV)/.installed  ## .venv with the package built from these sources, and what its tests need
+
+demo: setup  ## mix the demo song and say where the result lies
+	@$(BIN)/mixwright demo --out out/demo
+
+test: setup  ## all tests
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
+
+lint: $(VENV)/.linters  ## ruff, the layers, the types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo --no-cache
+	@$(BIN)/mypy
+
+format: $(VENV)/.linters  ## rewrite the Python sources in the project's format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+# --- set-up, in steps that run again only when what they depend on has changed -------------------
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else f"Python 3.11 or newer is \
+	needed, {sys.executable} is {v.major}.{v.minor}; name another one: make PYTHON=/path/to/python3.11")'
+	@echo "Setting up $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "$(PYTHON) cannot make a virtual environment; install its venv module (Debian: python3-venv)" >&2; exit 1; }
+	@touch $@
+
+# What builds the package stays in .venv, so that a rebuild finds the same compiler settings and compiles only
+# what changed. cmake and ninja are taken from PyPI where the machine has none.
+$(VENV)/.builders: $(VENV)/.created pyproject.toml scripts/install_requirements.py
+	@$(BIN)/python scripts/install_requirements.py
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.builders $(NATIVE_SOURCES) pyproject.toml
+	@echo "Building the native core and installing mixwright into $(VENV) ..."
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --no-build-isolation --editable ".[test]"
+	@touch $@
+
+$(VENV)/.linters: $(VENV)/.installed
+	@$(BIN)/python scripts/install_requirements.py --extra lint
+	@touch $@
+
+# --- the native core on its own -------------------------------------------------------------------
+
+native:  ## build the native core beside the sources, for work on it with PYTHONPATH=src (ISA=avx2: one build only)
 	cmake -S . -B build -G Ninja -DMIXWRIGHT_IN_PLACE=ON "-DMIXWRIGHT_ISAS=$(ISA)"
 	cmake --build build
+
+bench: setup  ## speed of the console against peers, in one run
+	@$(BIN)/python -m benchmarks.speed
+
+clean:  ## remove everything made here
+	rm -rf $(VENV) build dist wheelhouse out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -f src/mixwright/_native_*
+	find src tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +

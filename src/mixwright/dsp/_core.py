@@ -4,9 +4,9 @@
 """
 
 import importlib
+import importlib.util
 import os
 import platform
-from pathlib import Path
 from typing import Any
 
 from mixwright.errors import MixwrightError
@@ -23,9 +23,8 @@ def _load() -> Any:
     wanted = os.environ.get("MIXWRIGHT_ISA", "")
     if wanted not in ("", "portable", "avx2"):
         raise MixwrightError(f"MIXWRIGHT_ISA is {wanted!r}; use portable or avx2, or leave it unset")
-    here = Path(__file__).parent.parent
     try:
-        if not wanted and not any(here.glob("_native_portable*")):
+        if not wanted and importlib.util.find_spec("mixwright._native_portable") is None:
             wanted = "avx2"  # a developer's build of one module
         isa = wanted or ("avx2" if _has_avx2() else "portable")
         return importlib.import_module(f"mixwright._native_{isa}")
