@@ -51,6 +51,8 @@ def kernels() -> dict[str, Callable[[], Callable[[np.ndarray], object]]]:
     from mixwright.dsp.compressor import Compressor
     from mixwright.dsp.dynamic_eq import DynamicEq
     from mixwright.dsp.gate import Gate
+    from mixwright.dsp.saturation import Saturation
+    from mixwright.dsp.soft_clip import SoftClip
 
     squash = Compressor(threshold_db=-20, ratio=4)
     gate = Gate(threshold_db=-25, range_db=40)
@@ -62,6 +64,9 @@ def kernels() -> dict[str, Callable[[], Callable[[np.ndarray], object]]]:
         "compressor key filter": processor("Compressor", squash.replace(key_highpass_hz=100.0).flat()),
         "dynamic EQ bell": processor("DynamicEq", band.flat()),
         "dynamic EQ shelf": processor("DynamicEq", band.replace(kind="high_shelf").flat()),
+        "saturation": processor("Saturation", Saturation(drive_db=12).flat()),
+        "saturation tube": processor("Saturation", Saturation(kind="tube", drive_db=12).flat()),
+        "soft clip": processor("SoftClip", SoftClip(on=True, threshold_db=-12).flat()),
         "gate": processor("Gate", gate.flat()),
         "compressor look-ahead": processor("Compressor", squash.replace(lookahead_ms=5.0).flat()),
     }

@@ -49,3 +49,21 @@ def echo_density(response: np.ndarray, rate: float, at_s: float, window_s: float
     centre, half = int(at_s * rate), int(window_s * rate / 2)
     part = response[max(0, centre - half) : centre + half]
     return float((np.abs(part) > part.std()).mean() / 0.3173)
+
+
+def echoes(
+    audio: np.ndarray, left: int, right: int, feedback: float, ping_pong: bool, width: float = 1.0
+) -> np.ndarray:
+    """Echo without filters and modulation, sample by sample; times in samples."""
+    line = np.zeros(audio.shape)
+    out = np.zeros(audio.shape)
+    for t in range(audio.shape[1]):
+        heard_l = line[0, t - left] if t >= left else 0.0
+        heard_r = line[1, t - right] if t >= right else 0.0
+        if ping_pong:
+            line[:, t] = audio[:, t].mean() + feedback * heard_r, feedback * heard_l
+        else:
+            line[:, t] = audio[:, t] + feedback * np.array([heard_l, heard_r])
+        mid, side = (heard_l + heard_r) / 2, (heard_l - heard_r) / 2 * width
+        out[:, t] = mid + side, mid - side
+    return out

@@ -9,6 +9,7 @@
 
 #include <cmath>
 
+#include "mixwright/modulation.hpp"
 #include "mixwright/return_eq.hpp"
 #include "mixwright/ring.hpp"
 #include "mixwright/simd.hpp"
@@ -91,10 +92,6 @@ inline int next_prime(int n) {
     for (int d = 3; d * d <= n && prime; d += 2) prime = n % d != 0;
     if (prime) return n;
   }
-}
-
-MIXWRIGHT_INLINE f32x8 ramp(float start) {
-  return f32x8{0, 1, 2, 3, 4, 5, 6, 7} + start;
 }
 
 }  // namespace reverb_detail
@@ -285,13 +282,6 @@ class Reverb {
     to.feed[i] = static_cast<float>(1 - static_cast<double>(p));
   }
 
-  // A sine of x turns within 0.1 %, from parabolas: smooth enough for a modulation, and the same on every machine.
-  static double sine_of_turns(double x) {
-    x -= std::floor(x + 0.5);
-    const double y = x * (8 - 16 * std::abs(x));
-    return y * (0.775 + 0.225 * std::abs(y));
-  }
-
   // Delays of all lines at a song position; the first half of them swings.
   void delays_at(std::int64_t position, double* delay) const {
     static constexpr double speed[kSwinging] = {1.0, 0.7861, 1.2361, 0.618, 0.9149, 1.1318, 0.7071, 0.8541};
@@ -337,8 +327,8 @@ class Reverb {
     for (int h = 0; h < kLines; h += 8) {
       if (still_[h >> 3]) continue;
       f32x8 a[6], b[6];
-      lagrange(load<f32x8>(from + h), a);
-      lagrange(load<f32x8>(to + h), b);
+      lagrange_weights(load<f32x8>(from + h), a);
+      lagrange_weights(load<f32x8>(to + h), b);
       for (int k = 0; k < 6; ++k) {
         store(&weight_[k][h], a[k]);
         store(&weight_step_[k][h], (b[k] - a[k]) * (1.0f / kBlock));
@@ -346,20 +336,7 @@ class Reverb {
     }
   }
 
-  // Six-point Lagrange weights for the nodes -2..3 (Laakso et al., IEEE SPM 13(1), 1996, eq. 42).
-  static void lagrange(f32x8 f, f32x8* w) {
-    const f32x8 a = f + 2.0f, b = f + 1.0f, c = f, d = f - 1.0f, e = f - 2.0f, g = f - 3.0f;
-    const f32x8 ab = a * b, cd = c * d, eg = e * g, abc = ab * c, deg = d * eg;
-    w[0] = b * cd * eg * (-1.0f / 120);
-    w[1] = a * cd * eg * (1.0f / 24);
-    w[2] = ab * deg * (-1.0f / 12);
-    w[3] = abc * eg * (1.0f / 12);
-    w[4] = abc * d * g * (-1.0f / 24);
-    w[5] = abc * d * e * (1.0f / 120);
-  }
-
   void run(float* left, float* right, int channels, int phase, int count) {
-    using reverb_detail::ramp;
     alignas(32) float in[2][kPadded], wet[2][kPadded], reflections[2][kPadded];
     front(left, right, count, in, reflections);
 
@@ -421,7 +398,6 @@ class Reverb {
 
   // Pre-delay, diffusers and early reflections; `in` receives what enters the lines.
   void front(const float* left, const float* right, int count, float (*in)[kPadded], float (*reflections)[kPadded]) {
-    using reverb_detail::ramp;
     const float fade_step = 1.0f / static_cast<float>(fade_length_), faded = static_cast<float>(fade_length_ - fade_left_ + 1);
     const bool fading = fade_left_ > 0;
     auto weight = [&](int g) { return min(ramp(faded + static_cast<float>(g)) * fade_step, splat<f32x8>(1.0f)); };
@@ -495,7 +471,7 @@ class Reverb {
     const float* x = lines_[i].window(time_ - whole_[i] - 3) + 5;
     const float first = static_cast<float>(phase);
     for (int g = 0; g < count; g += 16) {
-      const f32x8 t = reverb_detail::ramp(first + static_cast<float>(g)), t2 = t + 8.0f;
+      const f32x8 t = ramp(first + static_cast<float>(g)), t2 = t + 8.0f;
       f32x8 sum{}, sum2{};
       for (int k = 0; k < 6; ++k) {  // node k - 2 lies at x[-k]
         const f32x8 step = splat<f32x8>(weight_step_[k][i]), start = splat<f32x8>(weight_[k][i]);
