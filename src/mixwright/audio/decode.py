@@ -40,8 +40,9 @@ def check_finite(block: np.ndarray, info: AudioInfo, start: int) -> None:
     start : int
         Position of the block in the file, in samples.
     """
-    if all(np.dot(row, row) < MAX_LEVEL for row in block):  # false for NaN as well
-        return
+    with np.errstate(over="ignore"):
+        if all(np.dot(row, row) < MAX_LEVEL for row in block):  # false for NaN as well
+            return
     bad = ~(np.abs(block) <= MAX_LEVEL)
     if not bad.any():
         return
@@ -155,7 +156,7 @@ def _frames(info: AudioInfo, opened: Any) -> Iterator[Any]:
     for packet in opened.demux(stream):
         try:
             frames = packet.decode()
-        except (av.InvalidDataError, av.EOFError) as error:
+        except av.FFmpegError as error:
             damage = damage or error_text(error)
             continue
         goes_on = bool(damage and frames)

@@ -20,6 +20,8 @@ BANDS = 6
 EXPLAINED = 0.85
 """Between a track among tracks (at most 0.3 where nothing bleeds) and a plain sum (above 0.99)."""
 EXPLAINED_BY_TWO = 0.97
+COPY_MARGIN = 0.01
+"""All others must explain this much more than the best of them alone."""
 TAKES_PART = 0.6
 """Part of the sounding others that must be in the mix."""
 INAUDIBLE = 1e-6
@@ -76,6 +78,7 @@ def _spectra(source: Source, starts: np.ndarray, low: int, high: int) -> np.ndar
 def _is_sum(candidate: np.ndarray, others: np.ndarray) -> bool:
     """Whether the others, each with a gain per band and side, make up the candidate."""
     left_over = total = 0.0
+    alone = np.zeros(len(others))
     gains = np.zeros(len(others))
     shares = np.zeros(len(others))
     edges = np.unique(np.geomspace(1, candidate.shape[-1] + 1, BANDS + 1).astype(int) - 1)
@@ -90,14 +93,18 @@ def _is_sum(candidate: np.ndarray, others: np.ndarray) -> bool:
             gain = np.linalg.solve(gram + ridge * np.eye(len(others)), cross)
             left_over += energy - 2 * gain @ cross + gain @ gram @ gain
             total += energy
+            alone += cross**2 / (np.diag(gram) + 1e-30)
             gains += gain * np.diag(gram)
             shares += gain**2 * np.diag(gram)
     if total <= 0:
         return False
+    explained = 1 - left_over / total
+    if alone.max() / total > explained - COPY_MARGIN:  # a copy of one of them
+        return False
     taking_part = (gains > 0) & (shares > MIN_SHARE * total)
     needed = EXPLAINED_BY_TWO if len(others) == 2 else EXPLAINED
     enough = max(2, TAKES_PART * len(others))
-    return bool(1 - left_over / total >= needed and taking_part.sum() >= enough)
+    return bool(explained >= needed and taking_part.sum() >= enough)
 
 
 def _lag(candidate: np.ndarray, others: np.ndarray, low: int) -> int:

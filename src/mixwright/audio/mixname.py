@@ -56,7 +56,7 @@ def mix_names(names: Sequence[str], folder: str = "") -> list[bool]:
     Words that most names share, and those of the folder, are the song's title and tell nothing.
     """
     every = [words(name) for name in names]
-    title = set(words(folder)) - SURE - VAGUE
+    title = {*words(folder), "".join(words(folder))} - SURE - VAGUE
     if len(every) >= 3:
         counts = Counter(chain.from_iterable(set(w) for w in every))
         title |= {word for word, count in counts.items() if count > 0.6 * len(every)}

@@ -195,6 +195,8 @@ def read_aiff(path: object, file: IO[bytes], size: int) -> PcmHeader:
 
 
 def _aiff_format(header: PcmHeader, body: bytes, compressed: bool) -> None:
+    if len(body) < 18:
+        refuse(header.path, "cut short (it ends inside its header)", "copy or export it again")
     channels, frames, bits, exponent, mantissa = struct.unpack(">hIhHQ", body[:18])
     header.channels, header.declared_frames = channels, frames
     power = (exponent & 0x7FFF) - 16383 - 63

@@ -226,7 +226,7 @@ def _from_av(path: Path, container: str, stream: int, mpeg: "Any | None" = None)
 def error_text(error: Exception) -> str:
     """One line of what FFmpeg says."""
     text = str(getattr(error, "strerror", None) or error).strip() or type(error).__name__
-    return text.splitlines()[0].rstrip(".")
+    return "broken data" if text.startswith("Error number") else text.splitlines()[0].rstrip(".")
 
 
 def _describe_av(path: Path, container: str, opened: Any, index: int, mpeg: Any) -> AudioInfo:
@@ -238,6 +238,8 @@ def _describe_av(path: Path, container: str, opened: Any, index: int, mpeg: Any)
         refuse(path, problem, "name one that is there")
     stream = streams[index]
     context = stream.codec_context
+    if context is None:
+        refuse(path, "coded in a way that is not known here", f"convert it to {INPUT_HELP}")
     rate, channels = int(context.sample_rate or 0), int(context.channels or 0)
     tags = _av_tags({**opened.metadata, **stream.metadata})
     codec = str(context.name).removesuffix("float")

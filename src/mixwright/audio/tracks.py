@@ -261,25 +261,25 @@ def stem_names(path: Path) -> list[str]:
     """
     try:
         with open(path, "rb") as file:
-            end = os.fstat(file.fileno()).st_size
-            start = 0
-            for wanted in (b"moov", b"udta", b"stem"):
-                box = _find_box(file, start, end, wanted)
-                if box is None:
-                    return []
-                start, end = box
+            size = os.fstat(file.fileno()).st_size
+            boxes = [(0, size)]
+            for name in (b"moov", b"udta", b"stem"):
+                boxes = [inner for start, end in boxes for inner in _boxes(file, start, end, name)]
+            start, end = boxes[0]
             file.seek(start)
             body = file.read(min(end - start, 1 << 20))
-            listed = json.loads(body[body.index(b"{") :].rstrip(b"\0"))["stems"]
-            return [str(entry.get("name", "")).strip()[:80] for entry in listed]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        listed = json.loads(body[body.index(b"{") :].rstrip(b"\0"))["stems"]
+        return [str(entry.get("name", "")).strip()[:80] for entry in listed]
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, RecursionError):
         return []
 
 
-def _find_box(file: IO[bytes], start: int, end: int, wanted: bytes) -> tuple[int, int] | None:
-    for _ in range(10_000):
+def _boxes(file: IO[bytes], start: int, end: int, wanted: bytes) -> list[tuple[int, int]]:
+    """Contents of the boxes of one name among those that lie side by side in a stretch of an MP4 file."""
+    found = []
+    for _ in range(1000):
         if start + 8 > end:
-            return None
+            break
         file.seek(start)
         head = file.read(16)
         length, header = int.from_bytes(head[:4], "big"), 8
@@ -288,11 +288,11 @@ def _find_box(file: IO[bytes], start: int, end: int, wanted: bytes) -> tuple[int
         elif length == 0:
             length = end - start
         if length < header:
-            return None
+            break
         if head[4:8] == wanted:
-            return start + header, min(start + length, end)
+            found.append((start + header, min(start + length, end)))
         start += length
-    return None
+    return found
 
 
 def _split_stem_mixes(tracks: list[TrackFiles]) -> tuple[list[TrackFiles], list[TrackFiles]]:
@@ -311,23 +311,49 @@ _SIDE_PATTERNS = [
 ]
 
 
-def side_of(name: str) -> list[tuple[str, str]]:
-    """The ways to read a name as one side: (what is left without the mark, `L` or `R`)."""
+@dataclass(frozen=True)
+class Side:
+    """One way to read a name as one side of a stereo pair: both sides have the same key."""
+
+    key: str
+    side: str
+    name: str
+
+
+def side_of(name: str) -> list[Side]:
+    """The ways to read a name as a left (`L`) or right (`R`) side.
+
+    A track number in front may count on from left to right: `07_OH L` and `08_OH R`.
+    """
     found = []
+    number = re.match(r"\d+(?=[\s._\-])", name)
     for pattern in _SIDE_PATTERNS:
         for match in pattern.finditer(name):
-            key = f"{name[: match.start()]}\0{name[match.end() :]}"
-            found.append((key.casefold(), match["side"][0].upper()))
+            side = match["side"][0].upper()
+            before, after = name[: match.start()], name[match.end() :]
+            joined = _tidy(before, after) or name
+            found.append(Side(f"{before}\0{after}".casefold(), side, joined))
+            if number and match.start() > number.end():
+                first = int(number[0]) - (side == "R")
+                found.append(Side(f"{first}\0{before[number.end() :]}\0{after}".casefold(), side, joined))
     return found
+
+
+def _tidy(before: str, after: str) -> str:
+    """The name without its mark and the brackets around it."""
+    before = re.sub(r"[\s._\-]*[(\[]\s*$", "", before).rstrip(" ._-")
+    return (before + re.sub(r"^\s*[)\]]", "", after)).strip(" ._-")
 
 
 def _join_pairs(tracks: list[TrackFiles], notes: list[str]) -> list[TrackFiles]:
     """Mono files that are each other's other side, of one rate and length, become stereo tracks."""
     sides: dict[str, dict[str, list[TrackFiles]]] = defaultdict(lambda: defaultdict(list))
+    named: dict[tuple[int, str], str] = {}
     for track in tracks:
         if track.channels == 1:
-            for key, side in side_of(track.name):
-                sides[key][side].append(track)
+            for found in side_of(track.name):
+                sides[found.key][found.side].append(track)
+                named[id(track), found.key] = found.name
     partner: dict[int, TrackFiles] = {}
     used: set[int] = set()
     for key, both in sides.items():
@@ -342,18 +368,11 @@ def _join_pairs(tracks: list[TrackFiles], notes: list[str]) -> list[TrackFiles]:
             notes.append(f"{names}: a left and a right side of different lengths, kept apart")
             continue
         used |= {id(left[0]), id(right[0])}
-        joined = TrackFiles("", _without_side(left[0].name, key), (a, b))
+        joined = TrackFiles("", named[id(left[0]), key], (a, b))
         partner[id(left[0])] = joined
         names = f"{shown(a.path.name)} and {shown(b.path.name)}"
         notes.append(f"{names}: joined as the stereo track {shown(joined.name)}")
     return [partner.get(id(t), t) for t in tracks if id(t) in partner or id(t) not in used]
-
-
-def _without_side(name: str, key: str) -> str:
-    start, end = key.split("\0")
-    rest = re.sub(r"[\s._\-]*[(\[]\s*$", "", name[: len(start)]).rstrip(" ._-")
-    tail = re.sub(r"^\s*[)\]]", "", name[len(name) - len(end) :] if end else "")
-    return (rest + tail).strip(" ._-") or name
 
 
 # --- mixes, copies, starts, names

@@ -235,14 +235,21 @@ class SoundfileWriter(Writer):
         kinds = {"flac16": ("FLAC", "PCM_16"), "flac24": ("FLAC", "PCM_24"), "ogg": ("OGG", "VORBIS")}
         kind, subtype = kinds[self.format.name]
         level = {"compression_level": 0.3} if self.format.is_lossy else {}
+        # by descriptor: a callback into Python could not pass on that the disk is full
         self._sound = soundfile.SoundFile(
-            self._target.file, "w", self.stored_rate, self.channels, format=kind, subtype=subtype, **level
+            self._target.file.fileno(),
+            "w",
+            self.stored_rate,
+            self.channels,
+            format=kind,
+            subtype=subtype,
+            closefd=False,
+            **level,
         )
         for name, text in self.metadata.tags().items():
             setattr(self._sound, name, text)
         if kind == "FLAC":
             self._sound.comment = " " * FLAC_COMMENT_BYTES  # room for the final metadata
-        self._failed: BaseException | None = None
 
     def _put(self, block: np.ndarray) -> None:
         if self.format.is_lossy:
