@@ -8,7 +8,7 @@ from reference import saturation as reference
 from mixwright.dsp._core import native
 from mixwright.dsp.saturation import Saturation, saturate
 
-RATE, PERIOD, LATENCY = 48000, 4096, 37
+RATE, PERIOD, LATENCY = 48000, 4096, 27
 KINDS = ["tape", "tube", "solid"]
 
 

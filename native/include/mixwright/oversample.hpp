@@ -2,9 +2,7 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
-#include <cstddef>
-#include <numbers>
+#include <iterator>
 
 #include "mixwright/simd.hpp"
 
@@ -16,40 +14,21 @@
 
 namespace mixwright {
 
-// Side taps h[0], h[2], ... of a linear-phase half-band low-pass of 4 * Half - 1 taps (the centre is 1/2, all else zero),
-// Kaiser window for 90 dB. Symmetric: the first Half of 2 * Half are kept.
-template <int Half>
-struct HalfBand {
-  float taps[Half];
-
-  HalfBand() {
-    constexpr double beta = 9.0;
-    constexpr int centre = 2 * Half - 1;
-    double raw[Half], sum = 0;
-    for (int j = 0; j < Half; ++j) {
-      const double t = 2.0 * j - centre, r = t / (centre + 1.0);
-      raw[j] = std::sin(std::numbers::pi * t / 2) / (std::numbers::pi * t) * bessel_i0(beta * std::sqrt(1 - r * r));
-      sum += 2 * raw[j];
-    }
-    for (int j = 0; j < Half; ++j) taps[j] = static_cast<float>(0.5 * raw[j] / sum);  // both phases pass DC alike
-  }
-
- private:
-  static double bessel_i0(double x) {
-    double sum = 1, term = 1;
-    for (int k = 1; k < 60; ++k) {
-      term *= (x / (2 * k)) * (x / (2 * k));
-      sum += term;
-    }
-    return sum;
-  }
-};
+// Linear-phase half-band low-passes of 4 * Half - 1 taps: h[0], h[2], ... up to the middle (symmetric from there on; the
+// centre is 1/2, all else zero). Equiripple (Parks-McClellan), sums exact at DC.
+// First stage, at twice the rate fs of the audio: within 0.001 dB to 0.39 fs, 88 dB down from 0.61 fs.
+inline constexpr float kHalfBand1[] = {
+    -1.15525201e-04f, 3.95201181e-04f, -1.01572287e-03f, 2.19746946e-03f, -4.24291204e-03f, 7.55582669e-03f,
+    -1.27011233e-02f, 2.05737602e-02f, -3.29066473e-02f, 5.40638256e-02f, -1.00082256e-01f, 3.16278104e-01f};
+// Second stage, at four times: the same to 0.4 fs and from 1.6 fs.
+inline constexpr float kHalfBand2[] = {
+    -2.47047094e-03f, 1.69557030e-02f, -6.76695312e-02f, 3.03184299e-01f};
 
 // Polyphase throughout: each phase of an oversampled stream is an array of its own, so that all filters work on eight
 // neighbouring frames at a time and nothing is ever interleaved. Outputs depend on inputs alone, not on how blocks are cut.
 class Oversampled {
  public:
-  static constexpr int kHalf1 = 16, kHalf2 = 6;  // flat to 0.41, clean above 0.59 of the rate; second stage far wider
+  static constexpr int kHalf1 = std::size(kHalfBand1), kHalf2 = std::size(kHalfBand2);
   static constexpr int kLatency = 2 * kHalf1 - 1 + kHalf2;
   static constexpr int kBlock = 256, kPast = 64;
   static constexpr int kWide = 2, kStep = 8 * kWide;  // vectors that share a tap
@@ -95,75 +74,70 @@ class Oversampled {
     float *v0 = rows[kDown0] + kPast, *v1 = rows[kDown1] + kPast;
     const int whole = (n + kStep - 1) / kStep * kStep;
     std::fill(x + n, x + whole, 0.0f);
-    f32x8 y[kWide];
+    f32x8 taps1[kHalf1], taps2[kHalf2], y[kWide];
+    for (int j = 0; j < kHalf1; ++j) taps1[j] = splat<f32x8>(kHalfBand1[j]);
+    for (int j = 0; j < kHalf2; ++j) taps2[j] = splat<f32x8>(kHalfBand2[j]);
 
     // Twice the rate: s[2i] = up[i], s[2i + 1] = x[i - (kHalf1 - 1)].
     for (int i = 0; i < whole; i += kStep) {
-      symmetric<kHalf1>(first_.taps, x + i, y);
+      symmetric(taps1, x + i, y);
       for (int k = 0; k < kWide; ++k) store(up + i + 8 * k, y[k] * 2.0f);
     }
     const float* odd = x - (kHalf1 - 1);
 
-    // Four times: t[4i] and t[4i + 2] are filtered from s, t[4i + 1] and t[4i + 3] are s[2i - 5] and s[2i - 4].
+    // Four times: t[4i] and t[4i + 2] are filtered from s, t[4i + 1] = s[2i + 1 - kHalf2], t[4i + 3] = s[2i + 2 - kHalf2].
     static_assert(kHalf2 % 2 == 0);
     constexpr int kBack = kHalf2 / 2;
-    for (int i = 0; i < whole; i += kStep) {
-      mixed<kHalf2>(second_.taps, up + i, odd + i - 1, y);
-      for (int k = 0; k < kWide; ++k) store(e0 + i + 8 * k, residual(y[k] * 2.0f));
-      mixed<kHalf2>(second_.taps, odd + i, up + i, y);
-      for (int k = 0; k < kWide; ++k) store(e2 + i + 8 * k, residual(y[k] * 2.0f));
-    }
     for (int i = 0; i < whole; i += 8) {
+      f32x8 t0, t2;
+      alternating(taps2, up + i, odd + i, t0, t2);
+      store(e0 + i, residual(t0 * 2.0f));
       store(e1 + i, residual(load<f32x8>(odd + i - kBack)));
+      store(e2 + i, residual(t2 * 2.0f));
       store(e3 + i, residual(load<f32x8>(up + i - kBack + 1)));
     }
 
     // Back to twice the rate, w[n] = sum h[2j] t[2n - 2j] + t[2n - 2 kHalf2 + 1] / 2; v1[i] = w[2i], v0[i] = w[2i + 1].
-    for (int i = 0; i < whole; i += kStep) {
-      mixed<kHalf2>(second_.taps, e0 + i, e2 + i - 1, y);
-      for (int k = 0; k < kWide; ++k)
-        store(v1 + i + 8 * k, load<f32x8>(e1 + i + 8 * k - kBack) * 0.5f + y[k]);
-      mixed<kHalf2>(second_.taps, e2 + i, e0 + i, y);
-      for (int k = 0; k < kWide; ++k)
-        store(v0 + i + 8 * k, load<f32x8>(e3 + i + 8 * k - kBack) * 0.5f + y[k]);
+    for (int i = 0; i < whole; i += 8) {
+      f32x8 w0, w1;
+      alternating(taps2, e0 + i, e2 + i, w0, w1);
+      store(v1 + i, load<f32x8>(e1 + i - kBack) * 0.5f + w0);
+      store(v0 + i, load<f32x8>(e3 + i - kBack) * 0.5f + w1);
     }
     // And to the rate of the audio, one sample of the doubled rate later, which makes the latency whole.
     for (int i = 0; i < whole; i += kStep) {
-      symmetric<kHalf1>(first_.taps, v0 + i - 1, y);
+      symmetric(taps1, v0 + i - 1, y);
       for (int k = 0; k < kWide; ++k)
         store(rows[kChange] + i + 8 * k, load<f32x8>(v1 + i + 8 * k - kHalf1) * 0.5f + y[k]);
     }
   }
 
-  // y[i] = sum over j < 2 Half of h[2j] x[i - j].
-  template <int Half>
-  MIXWRIGHT_INLINE static void symmetric(const float* taps, const float* x, f32x8* y) {
+  // y[i] = sum over j < 2 kHalf1 of h[2j] x[i - j].
+  MIXWRIGHT_INLINE static void symmetric(const f32x8* taps, const float* x, f32x8* y) {
     for (int k = 0; k < kWide; ++k) y[k] = splat<f32x8>(0.0f);
     MIXWRIGHT_UNROLL
-    for (int j = 0; j < Half; ++j) {
-      const f32x8 tap = splat<f32x8>(taps[j]);
+    for (int j = 0; j < kHalf1; ++j)
       for (int k = 0; k < kWide; ++k)
-        y[k] = (load<f32x8>(x + 8 * k - j) + load<f32x8>(x + 8 * k - (2 * Half - 1 - j))) * tap + y[k];
-    }
+        y[k] = (load<f32x8>(x + 8 * k - j) + load<f32x8>(x + 8 * k - (2 * kHalf1 - 1 - j))) * taps[j] + y[k];
   }
 
-  // y = sum over j < 2 Half of h[2j] s[n - j], where s[n], s[n - 2], ... are near[0], near[-1], ... and s[n - 1], s[n - 3],
-  // ... are far[0], far[-1], ...
-  template <int Half>
-  MIXWRIGHT_INLINE static void mixed(const float* taps, const float* near, const float* far, f32x8* y) {
-    for (int k = 0; k < kWide; ++k) y[k] = splat<f32x8>(0.0f);
+  // Of a stream with the phases even and odd, sum over j < 2 kHalf2 of h[2j] s[n - j] at n = 2i (y0) and n = 2i + 1 (y1).
+  MIXWRIGHT_INLINE static void alternating(const f32x8* taps, const float* even, const float* odd, f32x8& y0, f32x8& y1) {
+    auto tap = [&](int j) __attribute__((always_inline)) { return taps[j < kHalf2 ? j : 2 * kHalf2 - 1 - j]; };
+    y0 = y1 = splat<f32x8>(0.0f);
     MIXWRIGHT_UNROLL
-    for (int j = 0; j < Half; ++j) {
-      const int mirror = 2 * Half - 1 - j;  // of the other parity
-      const float* a = (j % 2 == 0 ? near : far) - j / 2;
-      const float* b = (mirror % 2 == 0 ? near : far) - mirror / 2;
-      const f32x8 tap = splat<f32x8>(taps[j]);
-      for (int k = 0; k < kWide; ++k) y[k] = (load<f32x8>(a + 8 * k) + load<f32x8>(b + 8 * k)) * tap + y[k];
+    for (int k = 0; k <= kHalf2; ++k) {
+      if (k < kHalf2) {
+        const f32x8 x = load<f32x8>(even - k);
+        y0 = x * tap(2 * k) + y0;
+        y1 = x * tap(2 * k + 1) + y1;
+      }
+      const f32x8 x = load<f32x8>(odd - k);
+      if (k > 0) y0 = x * tap(2 * k - 1) + y0;
+      if (k < kHalf2) y1 = x * tap(2 * k) + y1;
     }
   }
 
-  HalfBand<kHalf1> first_;
-  HalfBand<kHalf2> second_;
   alignas(32) Rows rows_[2] = {};
 };
 

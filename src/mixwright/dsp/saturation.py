@@ -23,7 +23,7 @@ class Saturation(Params):
 
 
 def saturate(audio: np.ndarray, sample_rate: float, settings: Saturation) -> np.ndarray:
-    """Saturated audio, float32, shape (1 or 2, samples), late by 37 samples.
+    """Saturated audio, float32, shape (1 or 2, samples), late by 27 samples.
 
     The curve is the integral of (1 - (x/s)^2)^n with n = 4 (``solid``: 2), run at four times the rate
     between linear-phase half-band filters; only what it changes passes through them.

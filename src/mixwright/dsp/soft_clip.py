@@ -22,7 +22,7 @@ class SoftClip(Params):
 
 
 def soft_clip(audio: np.ndarray, sample_rate: float, settings: SoftClip) -> np.ndarray:
-    """Softly clipped audio, float32, shape (1 or 2, samples), late by 37 samples.
+    """Softly clipped audio, float32, shape (1 or 2, samples), late by 27 samples.
 
     It clips at four times the rate; the filter back may overshoot the ceiling slightly, which is for the
     limiter to catch.
