@@ -13,6 +13,7 @@
 #include "mixwright/return_eq.hpp"
 #include "mixwright/ring.hpp"
 #include "mixwright/simd.hpp"
+#include "mixwright/transpose.hpp"
 
 namespace mixwright {
 
@@ -43,39 +44,6 @@ struct ReverbSettings {
 };
 
 namespace reverb_detail {
-
-// Transposes 8 x 8 floats between rows `from_stride` and `to_stride` apart.
-#if defined(__GNUC__) || defined(__clang__)
-#define MIXWRIGHT_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-MIXWRIGHT_INLINE void transpose(const float* from, int from_stride, float* to, int to_stride) {
-  const f32x8 r0 = load<f32x8>(from), r1 = load<f32x8>(from + from_stride);
-  const f32x8 r2 = load<f32x8>(from + 2 * from_stride), r3 = load<f32x8>(from + 3 * from_stride);
-  const f32x8 r4 = load<f32x8>(from + 4 * from_stride), r5 = load<f32x8>(from + 5 * from_stride);
-  const f32x8 r6 = load<f32x8>(from + 6 * from_stride), r7 = load<f32x8>(from + 7 * from_stride);
-  const f32x8 t0 = MIXWRIGHT_SHUFFLE(r0, r1, 0, 8, 1, 9, 4, 12, 5, 13), t1 = MIXWRIGHT_SHUFFLE(r0, r1, 2, 10, 3, 11, 6, 14, 7, 15);
-  const f32x8 t2 = MIXWRIGHT_SHUFFLE(r2, r3, 0, 8, 1, 9, 4, 12, 5, 13), t3 = MIXWRIGHT_SHUFFLE(r2, r3, 2, 10, 3, 11, 6, 14, 7, 15);
-  const f32x8 t4 = MIXWRIGHT_SHUFFLE(r4, r5, 0, 8, 1, 9, 4, 12, 5, 13), t5 = MIXWRIGHT_SHUFFLE(r4, r5, 2, 10, 3, 11, 6, 14, 7, 15);
-  const f32x8 t6 = MIXWRIGHT_SHUFFLE(r6, r7, 0, 8, 1, 9, 4, 12, 5, 13), t7 = MIXWRIGHT_SHUFFLE(r6, r7, 2, 10, 3, 11, 6, 14, 7, 15);
-  const f32x8 u0 = MIXWRIGHT_SHUFFLE(t0, t2, 0, 1, 8, 9, 4, 5, 12, 13), u1 = MIXWRIGHT_SHUFFLE(t0, t2, 2, 3, 10, 11, 6, 7, 14, 15);
-  const f32x8 u2 = MIXWRIGHT_SHUFFLE(t1, t3, 0, 1, 8, 9, 4, 5, 12, 13), u3 = MIXWRIGHT_SHUFFLE(t1, t3, 2, 3, 10, 11, 6, 7, 14, 15);
-  const f32x8 u4 = MIXWRIGHT_SHUFFLE(t4, t6, 0, 1, 8, 9, 4, 5, 12, 13), u5 = MIXWRIGHT_SHUFFLE(t4, t6, 2, 3, 10, 11, 6, 7, 14, 15);
-  const f32x8 u6 = MIXWRIGHT_SHUFFLE(t5, t7, 0, 1, 8, 9, 4, 5, 12, 13), u7 = MIXWRIGHT_SHUFFLE(t5, t7, 2, 3, 10, 11, 6, 7, 14, 15);
-  store(to, MIXWRIGHT_SHUFFLE(u0, u4, 0, 1, 2, 3, 8, 9, 10, 11));
-  store(to + to_stride, MIXWRIGHT_SHUFFLE(u1, u5, 0, 1, 2, 3, 8, 9, 10, 11));
-  store(to + 2 * to_stride, MIXWRIGHT_SHUFFLE(u2, u6, 0, 1, 2, 3, 8, 9, 10, 11));
-  store(to + 3 * to_stride, MIXWRIGHT_SHUFFLE(u3, u7, 0, 1, 2, 3, 8, 9, 10, 11));
-  store(to + 4 * to_stride, MIXWRIGHT_SHUFFLE(u0, u4, 4, 5, 6, 7, 12, 13, 14, 15));
-  store(to + 5 * to_stride, MIXWRIGHT_SHUFFLE(u1, u5, 4, 5, 6, 7, 12, 13, 14, 15));
-  store(to + 6 * to_stride, MIXWRIGHT_SHUFFLE(u2, u6, 4, 5, 6, 7, 12, 13, 14, 15));
-  store(to + 7 * to_stride, MIXWRIGHT_SHUFFLE(u3, u7, 4, 5, 6, 7, 12, 13, 14, 15));
-}
-#undef MIXWRIGHT_SHUFFLE
-#else
-inline void transpose(const float* from, int from_stride, float* to, int to_stride) {
-  for (int i = 0; i < 8; ++i)
-    for (int j = 0; j < 8; ++j) to[j * to_stride + i] = from[i * from_stride + j];
-}
-#endif
 
 // Four rows `stride` apart become their Hadamard combinations; twice, with strides 1 and 4 rows, makes the 16 x 16 matrix.
 MIXWRIGHT_INLINE void hadamard4(f32x8* v) {
@@ -486,8 +454,8 @@ class Reverb {
   // Both shelves of all lines, lines in lanes, frame after frame.
   MIXWRIGHT_INLINE void absorb(float (*line)[kPadded], int g, int frames) {
     alignas(32) float x[8][kLines];
-    reverb_detail::transpose(&line[0][g], kPadded, &x[0][0], kLines);
-    reverb_detail::transpose(&line[8][g], kPadded, &x[0][8], kLines);
+    transpose(&line[0][g], kPadded, &x[0][0], kLines);
+    transpose(&line[8][g], kPadded, &x[0][8], kLines);
     for (int h = 0; h < 2; ++h) {
       const f32x8 ld = load<f32x8>(&low_.direct[8 * h]), lt = load<f32x8>(&low_.tail[8 * h]);
       const f32x8 lp = load<f32x8>(&low_.pole[8 * h]), lf = load<f32x8>(&low_.feed[8 * h]);
@@ -509,8 +477,8 @@ class Reverb {
       low_state_[h] = low;
       high_state_[h] = high;
     }
-    reverb_detail::transpose(&x[0][0], kLines, &line[0][g], kPadded);
-    reverb_detail::transpose(&x[0][8], kLines, &line[8][g], kPadded);
+    transpose(&x[0][0], kLines, &line[0][g], kPadded);
+    transpose(&x[0][8], kLines, &line[8][g], kPadded);
   }
 
   double rate_ = 48000;
