@@ -73,10 +73,10 @@ class DynamicEq {
     for_padded_blocks(io, channels, key, key_channels, n, [&](float* const* audio, const float* const* side, int count) {
       Rows rows;
       const float* in[4] = {side[0], side[heard - 1], audio[0], audio[channels - 1]};
-      if (wide && settings_.kind == 0.0) filter<false>(in, rows, count);
-      else if (wide) filter<true>(in, rows, count);
-      else if (settings_.kind == 0.0) filter_mono<false>(in, rows, count);
-      else filter_mono<true>(in, rows, count);
+      const bool bell = settings_.kind == 0.0;
+      if (!wide) bell ? filter_mono<false>(in, rows, count) : filter_mono<true>(in, rows, count);
+      else if (key) bell ? filter<false, false>(in, rows, count) : filter<true, false>(in, rows, count);
+      else bell ? filter<false, true>(in, rows, count) : filter<true, true>(in, rows, count);
       rows.clear(count);
       const float* detected[2] = {rows.row[0], rows.row[1]};
       const ReductionCurve curve = curve_;
@@ -134,16 +134,22 @@ class DynamicEq {
     }
   }
 
-  // Lanes: key left and right, audio left and right.
-  template <bool Shelf>
+  // Lanes: key left and right, audio left and right. Own: the audio is its own key.
+  template <bool Shelf, bool Own>
   void filter(const float* const* in, Rows& rows, int n) {
     const quad d1 = load<quad>(d1_), d2 = load<quad>(d2_), gain = load<quad>(gain_), c1 = load<quad>(c1_),
                c2 = load<quad>(c2_), edge = load<quad>(edge_), edge_gain = load<quad>(edge_gain_);
     quad w1 = load<quad>(w1_), w2 = load<quad>(w2_);
     for (int i = 0; i < n; i += 4) {
-      f32x4 x[4], band[4], outer[4];
-      for (int k = 0; k < 4; ++k) x[k] = finite(load<f32x4>(in[k] + i));
-      transpose(x);
+      f32x4 x[4], band[4] = {}, outer[4] = {};
+      for (int k = Own ? 2 : 0; k < 4; ++k) x[k] = finite(load<f32x4>(in[k] + i));
+      if constexpr (Own) {
+        const f32x4 low = shuffle<0, 4, 1, 5>(x[2], x[3]), high = shuffle<2, 6, 3, 7>(x[2], x[3]);
+        x[0] = shuffle<0, 1, 0, 1>(low, low), x[1] = shuffle<2, 3, 2, 3>(low, low);
+        x[2] = shuffle<0, 1, 0, 1>(high, high), x[3] = shuffle<2, 3, 2, 3>(high, high);
+      } else {
+        transpose(x);
+      }
       const int frames = std::min(4, n - i);
       auto one_frame = [&](int f) __attribute__((always_inline)) {
         const quad w = (widen(x[f]) + w2 * d2) + w1 * d1;
@@ -160,7 +166,6 @@ class DynamicEq {
         for (int f = 0; f < 4; ++f) one_frame(f);
       } else {
         for (int f = 0; f < frames; ++f) one_frame(f);
-        for (int f = frames; f < 4; ++f) band[f] = outer[f] = splat<f32x4>(0.0f);
       }
       transpose(band);
       for (int k = 0; k < 4; ++k) store(rows.row[k] + i, band[k]);
@@ -180,20 +185,30 @@ class DynamicEq {
     const double edge = edge_[2], edge_gain = edge_gain_[2];
     f64x2 w1 = pair(w1_), w2 = pair(w2_);
     const float *key = in[0], *audio = in[2];
-    for (int i = 0; i < n; ++i) {
-      const f64x2 x = {finite(key[i]), finite(audio[i])};
-      const f64x2 w = (x + w2 * d2) + w1 * d1;
-      f64x2 y;
-      if constexpr (Shelf) {
-        y = ((w + w2 * c2) + w1 * c1) * gain;
-        rows.row[4][i] = static_cast<float>(((w[1] + w2[1]) + w1[1] * edge) * edge_gain);
+    for (int i = 0; i < n; i += 4) {
+      const f32x4 k = finite(load<f32x4>(key + i)), a = finite(load<f32x4>(audio + i));
+      const quad x01 = widen(shuffle<0, 4, 1, 5>(k, a)), x23 = widen(shuffle<2, 6, 3, 7>(k, a));
+      const f64x2 x[4] = {lower(x01), upper(x01), lower(x23), upper(x23)};
+      f64x2 y[4] = {};
+      auto one_frame = [&](int f) __attribute__((always_inline)) {
+        const f64x2 w = (x[f] + w2 * d2) + w1 * d1;
+        if constexpr (Shelf) {
+          y[f] = ((w + w2 * c2) + w1 * c1) * gain;
+          rows.row[4][i + f] = static_cast<float>(((w[1] + w2[1]) + w1[1] * edge) * edge_gain);
+        } else {
+          y[f] = (w - w2) * gain;
+        }
+        w2 = w1;
+        w1 = w;
+      };
+      if (n - i >= 4) {
+        for (int f = 0; f < 4; ++f) one_frame(f);
       } else {
-        y = (w - w2) * gain;
+        for (int f = 0; f < n - i; ++f) one_frame(f);
       }
-      rows.row[0][i] = static_cast<float>(y[0]);
-      rows.row[2][i] = static_cast<float>(y[1]);
-      w2 = w1;
-      w1 = w;
+      const f32x4 y01 = narrow(join(y[0], y[1])), y23 = narrow(join(y[2], y[3]));
+      store(rows.row[0] + i, shuffle<0, 2, 4, 6>(y01, y23));
+      store(rows.row[2] + i, shuffle<1, 3, 5, 7>(y01, y23));
     }
     w1_[0] = w1_[1] = w1[0], w1_[2] = w1_[3] = w1[1];
     w2_[0] = w2_[1] = w2[0], w2_[2] = w2_[3] = w2[1];
@@ -229,7 +244,6 @@ class DynamicEq {
   }
 
   // One bad sample must not stay in the filters for ever.
-  static double finite(float x) { return std::abs(x) < 1e9f ? x : 0.0f; }
   MIXWRIGHT_INLINE static f32x4 finite(f32x4 x) {
     const f32x4 zero = splat<f32x4>(0.0f);
     x = select(x < splat<f32x4>(1e9f), x, zero);

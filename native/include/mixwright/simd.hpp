@@ -40,6 +40,7 @@ MIXWRIGHT_INLINE f32x4 to_float(f64x4 x) { return __builtin_convertvector(x, f32
 #if defined(__AVX__)
 using quad = f64x4;
 MIXWRIGHT_INLINE quad join(f64x2 low, f64x2 high) { return __builtin_shufflevector(low, high, 0, 1, 2, 3); }
+MIXWRIGHT_INLINE f64x2 lower(quad x) { return __builtin_shufflevector(x, x, 0, 1); }
 MIXWRIGHT_INLINE f64x2 upper(quad x) { return __builtin_shufflevector(x, x, 2, 3); }
 template <int Count>  // the last Count lanes of `a`, then the first of `b`
 MIXWRIGHT_INLINE quad join_shifted(quad a, quad b) {
@@ -54,6 +55,7 @@ MIXWRIGHT_INLINE quad operator+(quad a, quad b) { return {a.low + b.low, a.high 
 MIXWRIGHT_INLINE quad operator-(quad a, quad b) { return {a.low - b.low, a.high - b.high}; }
 MIXWRIGHT_INLINE quad operator*(quad a, quad b) { return {a.low * b.low, a.high * b.high}; }
 MIXWRIGHT_INLINE quad join(f64x2 low, f64x2 high) { return {low, high}; }
+MIXWRIGHT_INLINE f64x2 lower(quad x) { return x.low; }
 MIXWRIGHT_INLINE f64x2 upper(quad x) { return x.high; }
 template <int Count>
 MIXWRIGHT_INLINE quad join_shifted(quad a, quad b) {
@@ -137,6 +139,7 @@ inline f64x4 to_double(f32x4 x) { return convert_lanes<f64x4>(x); }
 inline f32x4 to_float(f64x4 x) { return convert_lanes<f32x4>(x); }
 using quad = f64x4;
 inline quad join(f64x2 low, f64x2 high) { return {low[0], low[1], high[0], high[1]}; }
+inline f64x2 lower(quad x) { return {x[0], x[1]}; }
 inline f64x2 upper(quad x) { return {x[2], x[3]}; }
 template <int Count>
 inline quad join_shifted(quad a, quad b) {
