@@ -1,0 +1,1 @@
+"""Speed and memory beside other systems: run with ``python -m benchmarks.speed``."""
