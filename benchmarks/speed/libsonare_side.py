@@ -1,7 +1,7 @@
-"""libsonare's mixer: the chain as one of its scenes, and its own mix of a song. Runs in the peers' environment.
+"""libsonare: the chain as a scene of its mixer, and its own mix of a song. Runs in the environment of the peers.
 
-The chain differs in libsonare's favour where it has no counterpart: hard-coded parallel compressor as insert of
-the bus, meters of the strips off. Song: what its documentation shows, `suggest_mix_scene` and a render by blocks.
+Where the chain has no counterpart it differs in libsonare's favour: one insert for the parallel path, no meters on
+strips. The song goes the way its documentation shows, `suggest_mix_scene` and a render block by block.
 """
 
 import json

@@ -15,8 +15,8 @@ from pedalboard import (
     HighShelfFilter,
     Limiter,
     LowShelfFilter,
-    Pedalboard,
     PeakFilter,
+    Pedalboard,
     Reverb,
 )
 
