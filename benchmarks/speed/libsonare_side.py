@@ -1,7 +1,7 @@
-"""libsonare: the chain as a scene of its mixer, and its own mix of a song. Runs in the environment of the peers.
+"""libsonare: the chain as a scene of its mixer, and its own mix of a song. Runs in the peers' environment.
 
-Where the chain has no counterpart it differs in libsonare's favour: one insert for the parallel path, no meters on
-strips. The song goes the way its documentation shows, `suggest_mix_scene` and a render block by block.
+Where the chain has no counterpart it differs in libsonare's favour: one insert for the parallel path, no
+meters on strips. The song goes the way its documentation shows: `suggest_mix_scene`, render block by block.
 """
 
 import json
