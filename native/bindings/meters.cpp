@@ -1,4 +1,5 @@
 #include "mixwright/loudness.hpp"
+#include "mixwright/true_peak.hpp"
 
 #include <nanobind/stl/vector.h>
 
@@ -53,8 +54,31 @@ void bind_loudness(nb::module_& m) {
                    nb::rv_policy::automatic);
 }
 
+template <class Interpolator>
+void bind_true_peak(nb::module_& m, const char* name, const Interpolator& (*interpolator)()) {
+  using Meter = TruePeakMeter<Interpolator>;
+  const auto each_channel = [](const Meter& self, float (Meter::*reading)(int) const) {
+    std::vector<float> peaks;
+    for (int c = 0; c < self.channels(); ++c) peaks.push_back((self.*reading)(c));
+    return peaks;
+  };
+  nb::class_<Meter>(m, name)
+      .def("__init__", [interpolator](Meter* self, int channels) {
+        new (self) Meter(interpolator());
+        self->prepare(channels);
+      }, nb::arg("channels"))
+      .def("add", &add_audio<Meter>)
+      .def("reset", &Meter::reset)
+      .def_prop_ro("peaks", [each_channel](const Meter& self) { return each_channel(self, &Meter::peak); })
+      .def_prop_ro("sample_peaks", [each_channel](const Meter& self) { return each_channel(self, &Meter::sample_peak); });
+}
+
 }  // namespace
 
-void bind_meters(nb::module_& m) { bind_loudness(m); }
+void bind_meters(nb::module_& m) {
+  bind_loudness(m);
+  bind_true_peak(m, "TruePeakMeter", &reference_interpolator);
+  bind_true_peak(m, "TruePeakMeterBs1770", &bs1770_interpolator);
+}
 
 }  // namespace mixwright::binding

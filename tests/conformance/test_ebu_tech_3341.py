@@ -8,6 +8,7 @@ import pytest
 from conformance.signals import RATE, silence, steps, tone
 
 from mixwright.analysis.loudness import LoudnessMeter, measure_loudness
+from mixwright.analysis.true_peak import true_peak_dbtp
 
 STEADY = {1: -23.0, 2: -33.0}
 GATED = {
@@ -80,3 +81,44 @@ def test_case_14_momentary_maxima_in_one_stream():
         segment = [silence(0.02 * i), tone(level, 0.4), silence(0.4 - 0.02 * i)]
         meter.add(np.concatenate(segment, axis=1))
         assert meter.momentary_max_lufs == pytest.approx(level, abs=0.1)
+
+
+def true_peak_tone(divisor, phase_deg, amplitude, seconds=0.5):
+    """Sine at a fraction of the sample rate, faded: a hard onset would ring above the steady waveform."""
+    time = np.arange(round(seconds * RATE))
+    fade = np.minimum(1, np.minimum(time, time[::-1]) / 1000)
+    wave = amplitude * fade * np.sin(2 * np.pi * time / divisor + np.deg2rad(phase_deg))
+    return np.tile(wave.astype(np.float32), (2, 1))
+
+
+TRUE_PEAK_TONES = {
+    15: (4, 0, 0.5, -6.0),
+    16: (4, 45, 0.5, -6.0),
+    17: (6, 60, 0.5, -6.0),
+    18: (8, 67.5, 0.5, -6.0),
+    19: (4, 45, 1.41, 3.0),
+}
+
+
+@pytest.mark.parametrize("quality", ["reference", "bs1770"])
+@pytest.mark.parametrize("case", TRUE_PEAK_TONES)
+def test_true_peak_of_tones(case, quality):
+    divisor, phase, amplitude, expected = TRUE_PEAK_TONES[case]
+    measured = true_peak_dbtp(true_peak_tone(divisor, phase, amplitude), quality)
+    assert expected - 0.4 <= measured <= expected + 0.2
+
+
+@pytest.mark.parametrize("quality", ["reference", "bs1770"])
+@pytest.mark.parametrize("case", [20, 21, 22, 23])
+def test_true_peak_of_a_burst_between_samples(case, quality):
+    """One louder cycle within a steady sine of fs/6, made at 4 fs and taken down from four offsets.
+
+    The published files are not at hand: this follows their description (peak 0 dBTP, offsets 0 to 3).
+    """
+    time = np.arange(4 * 4800)
+    wave = 0.5 * np.sin(2 * np.pi * time / 24)
+    window = np.clip(1 - np.abs(time - time.size / 2) / 480, 0, 1)
+    wave *= 1 + np.sin(0.5 * np.pi * window) ** 2  # band limited well below the lower rate's half
+    wave /= np.abs(wave).max()
+    audio = wave[case - 20 :: 4].astype(np.float32)[np.newaxis]
+    assert -0.4 <= true_peak_dbtp(audio, quality) <= 0.2
