@@ -50,7 +50,7 @@ class Stage {
     const std::size_t row = static_cast<std::size_t>(size), all = row * static_cast<std::size_t>(parts_);
     for (auto& a : time_) a.assign(2 * row, 0.0f);
     for (auto& a : work_) a.assign(2 * row, 0.0f);
-    for (auto& a : ready_) a.assign(row, 0.0f);
+    for (auto& a : ready_) a.assign(row + 8, 0.0f);  // read in whole vectors
     for (auto& a : sum_) a.assign(row + 8, 0.0f);
     for (auto& a : input_) a.assign(all, 0.0f);
     for (int path = 0; path < paths_; ++path)
@@ -93,6 +93,7 @@ class Stage {
 
  private:
   static constexpr int kMacs = 16;  // parts into which the multiplications are cut
+  static constexpr int kBins = 32;  // enough sums at once to hide their latency
 
   float* work(int side, int part) { return work_[2 * side + part].data(); }
   int last_side() const { return (fft_.passes() + 1) & 1; }  // pass k writes to side k & 1
@@ -185,39 +186,41 @@ class Stage {
 
   // A range of bins through all partitions, sums held in registers.
   void multiply(int item) {
-    const int width = std::max(8, size_ / kMacs), from = item * width;
-    for (int k = from; k < std::min(from + width, size_); k += 8) {
-      f32x8 sum[4] = {};
-      float dc[2] = {}, nyquist[2] = {};
-      for (int path = 0; path < paths_; ++path) {
-        const int in = path == 0 || path == 2 ? 0 : 1, out = path == 0 || path == 3 ? 0 : 1;
-        f32x8 sr = sum[2 * out], si = sum[2 * out + 1];
-        const float *hr = response_[2 * path].data() + k, *hi = response_[2 * path + 1].data() + k;
-        const float *xr = input_[2 * in].data() + k, *xi = input_[2 * in + 1].data() + k;
-        std::size_t slot = at_part(newest_);
-        const std::size_t end = at_part(parts_), row = static_cast<std::size_t>(size_);
-        for (std::size_t p = 0; p < end; p += row) {
-          const f32x8 a = load<f32x8>(xr + slot), b = load<f32x8>(xi + slot), c = load<f32x8>(hr + p), d = load<f32x8>(hi + p);
-          sr += a * c;
-          sr -= b * d;
-          si += a * d;
-          si += b * c;
-          if (k == 0) {
-            dc[out] += xr[slot] * hr[p];
-            nyquist[out] += xi[slot] * hi[p];
-          }
-          slot += row;
-          if (slot == end) slot = 0;
-        }
-        sum[2 * out] = sr;
-        sum[2 * out + 1] = si;
+    const int width = std::max(kBins, size_ / kMacs), from = item * width;
+    for (int k = from; k < std::min(from + width, size_); k += kBins) {
+      for (auto& sum : sum_) std::fill(&sum[static_cast<std::size_t>(k)], &sum[static_cast<std::size_t>(k)] + kBins, 0.0f);
+      for (int path = 0; path < paths_; ++path)
+        multiply(response_[2 * path].data() + k, response_[2 * path + 1].data() + k, path == 0 || path == 2 ? 0 : 1, path == 0 || path == 3 ? 0 : 1, k);
+    }
+  }
+
+  void multiply(const float* hr, const float* hi, int in, int out, int k) {
+    f32x8 sr[kBins / 8] = {}, si[kBins / 8] = {};
+    float dc = 0, nyquist = 0;
+    const float *xr = input_[2 * in].data() + k, *xi = input_[2 * in + 1].data() + k;
+    std::size_t slot = at_part(newest_);
+    const std::size_t end = at_part(parts_), row = static_cast<std::size_t>(size_);
+    for (std::size_t p = 0; p < end; p += row) {
+      for (int v = 0; v < kBins / 8; ++v) {
+        const f32x8 a = load<f32x8>(xr + slot + 8 * v), b = load<f32x8>(xi + slot + 8 * v);
+        const f32x8 c = load<f32x8>(hr + p + 8 * v), d = load<f32x8>(hi + p + 8 * v);
+        sr[v] += a * c;
+        si[v] += a * d;
+        sr[v] -= b * d;
+        si[v] += b * c;
       }
-      for (int c = 0; c < 4; ++c) store(&sum_[c][static_cast<std::size_t>(k)], sum[c]);
-      if (k == 0)
-        for (int out = 0; out < 2; ++out) {
-          sum_[2 * out][0] = dc[out];
-          sum_[2 * out + 1][0] = nyquist[out];
-        }
+      if (k == 0) {
+        dc += xr[slot] * hr[p];
+        nyquist += xi[slot] * hi[p];
+      }
+      slot += row;
+      if (slot == end) slot = 0;
+    }
+    if (k == 0) sr[0][0] = dc, si[0][0] = nyquist;
+    float* to[2] = {&sum_[2 * out][static_cast<std::size_t>(k)], &sum_[2 * out + 1][static_cast<std::size_t>(k)]};
+    for (int v = 0; v < kBins / 8; ++v) {
+      store(to[0] + 8 * v, load<f32x8>(to[0] + 8 * v) + sr[v]);
+      store(to[1] + 8 * v, load<f32x8>(to[1] + 8 * v) + si[v]);
     }
   }
 
@@ -270,12 +273,12 @@ class Convolution {
       const float* in[2] = {io[0] + start, io[channels - 1] + start};
       for (int c = 0; c < 2; ++c) rings_[c].write(time_, in[c], count);
       for (int k = 0; k < used_; ++k) stages_[k].push(in, static_cast<int>(time_ % stages_[k].size()), count);
-      alignas(32) float out[2][kStep + 32];
+      alignas(32) float out[2][kStep + 64];
       for (int c = 0; c < 2; ++c) {
         direct(c, count, out[c]);
         for (int k = 0; k < used_; ++k) {
           const float* late = stages_[k].ready(c, static_cast<int>(time_ % stages_[k].size()));
-          for (int i = 0; i < count; ++i) out[c][i] += late[i];
+          for (int i = 0; i < count; i += 8) store(out[c] + i, load<f32x8>(out[c] + i) + load<f32x8>(late + i));
         }
       }
       if (channels == 1) {
@@ -295,18 +298,18 @@ class Convolution {
   void direct(int c, int count, float* out) const {
     const float* x = rings_[c].window(time_ - (kStep - 1));
     const float* other = rings_[1 - c].window(time_ - (kStep - 1));
-    for (int i = 0; i < count; i += 32) {
-      f32x8 sum[4] = {};
+    for (int i = 0; i < count; i += 64) {
+      f32x8 sum[8] = {};
       add(head_[c], x + i, sum);
       if (paths_ == 4) add(head_[c ? 2 : 3], other + i, sum);
-      for (int v = 0; v < 4; ++v) store(out + i + 8 * v, sum[v]);
+      for (int v = 0; v < 8; ++v) store(out + i + 8 * v, sum[v]);
     }
   }
   static MIXWRIGHT_INLINE void add(const float* taps, const float* x, f32x8* sum) {
     for (int j = kStep - 1; j >= 0; --j) {
       const f32x8 h = splat<f32x8>(taps[j]);
       const float* p = x + (kStep - 1 - j);
-      for (int v = 0; v < 4; ++v) sum[v] += h * load<f32x8>(p + 8 * v);
+      for (int v = 0; v < 8; ++v) sum[v] += h * load<f32x8>(p + 8 * v);
     }
   }
 

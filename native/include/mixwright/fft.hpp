@@ -57,7 +57,6 @@ class Fft {
     MIXWRIGHT_INLINE Complex operator+(Complex o) const { return {r + o.r, i + o.i}; }
     MIXWRIGHT_INLINE Complex operator-(Complex o) const { return {r - o.r, i - o.i}; }
     MIXWRIGHT_INLINE Complex operator*(Complex o) const { return {r * o.r - i * o.i, r * o.i + i * o.r}; }
-    MIXWRIGHT_INLINE Complex minus_j() const { return {i, splat<f32x8>(0.0f) - r}; }
   };
   struct Pass {
     int radix, n, stride;
@@ -77,11 +76,11 @@ class Fft {
   static MIXWRIGHT_INLINE Complex factor(const float* w) { return {splat<f32x8>(w[0]), splat<f32x8>(w[1])}; }
 
   static MIXWRIGHT_INLINE void four(Complex a, Complex b, Complex c, Complex d, Complex* y) {
-    const Complex ac = a + c, bd = b + d, am = a - c, bm = (b - d).minus_j();
+    const Complex ac = a + c, bd = b + d, am = a - c, bm = b - d;
     y[0] = ac + bd;
-    y[1] = am + bm;
+    y[1] = {am.r + bm.i, am.i - bm.r};
     y[2] = ac - bd;
-    y[3] = am - bm;
+    y[3] = {am.r - bm.i, am.i + bm.r};
   }
 
   void pass8(const float* xr, const float* xi, float* yr, float* yi) const {
@@ -92,12 +91,13 @@ class Fft {
       four(at(xr, xi, p), at(xr, xi, p + 2 * m), at(xr, xi, p + 4 * m), at(xr, xi, p + 6 * m), e);
       four(at(xr, xi, p + m), at(xr, xi, p + 3 * m), at(xr, xi, p + 5 * m), at(xr, xi, p + 7 * m), o);
       o[1] = {(o[1].r + o[1].i) * half, (o[1].i - o[1].r) * half};
-      o[2] = o[2].minus_j();
       o[3] = {(o[3].i - o[3].r) * half, (o[3].r + o[3].i) * -half};
       for (int j = 0; j < 4; ++j) {
         y[j] = e[j] + o[j];
         y[j + 4] = e[j] - o[j];
       }
+      y[2] = {e[2].r + o[2].i, e[2].i - o[2].r};
+      y[6] = {e[2].r - o[2].i, e[2].i + o[2].r};
       alignas(32) float rows[2][64];
       put(rows[0], rows[1], 0, y[0]);
       for (int j = 1; j < 8; ++j) {
