@@ -151,7 +151,7 @@ class DynamicEq {
         transpose(x);
       }
       const int frames = std::min(4, n - i);
-      auto one_frame = [&](int f) __attribute__((always_inline)) {
+      auto one_frame = [&](int f) MIXWRIGHT_INLINE_LAMBDA {
         const quad w = (widen(x[f]) + w2 * d2) + w1 * d1;
         if constexpr (Shelf) {
           band[f] = narrow(((w + w2 * c2) + w1 * c1) * gain);
@@ -190,7 +190,7 @@ class DynamicEq {
       const quad x01 = widen(shuffle<0, 4, 1, 5>(k, a)), x23 = widen(shuffle<2, 6, 3, 7>(k, a));
       const f64x2 x[4] = {lower(x01), upper(x01), lower(x23), upper(x23)};
       f64x2 y[4] = {};
-      auto one_frame = [&](int f) __attribute__((always_inline)) {
+      auto one_frame = [&](int f) MIXWRIGHT_INLINE_LAMBDA {
         const f64x2 w = (x[f] + w2 * d2) + w1 * d1;
         if constexpr (Shelf) {
           y[f] = ((w + w2 * c2) + w1 * c1) * gain;

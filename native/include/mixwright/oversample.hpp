@@ -123,7 +123,7 @@ class Oversampled {
 
   // Of a stream with the phases even and odd, sum over j < 2 kHalf2 of h[2j] s[n - j] at n = 2i (y0) and n = 2i + 1 (y1).
   MIXWRIGHT_INLINE static void alternating(const f32x8* taps, const float* even, const float* odd, f32x8& y0, f32x8& y1) {
-    auto tap = [&](int j) __attribute__((always_inline)) { return taps[j < kHalf2 ? j : 2 * kHalf2 - 1 - j]; };
+    auto tap = [&](int j) MIXWRIGHT_INLINE_LAMBDA { return taps[j < kHalf2 ? j : 2 * kHalf2 - 1 - j]; };
     y0 = y1 = splat<f32x8>(0.0f);
     MIXWRIGHT_UNROLL
     for (int k = 0; k <= kHalf2; ++k) {

@@ -19,6 +19,7 @@ using f32x4 = float __attribute__((vector_size(16)));
 using i32x4 = std::int32_t __attribute__((vector_size(16)));
 using f64x2 = double __attribute__((vector_size(16)));
 #define MIXWRIGHT_INLINE inline __attribute__((always_inline))
+#define MIXWRIGHT_INLINE_LAMBDA __attribute__((always_inline))
 
 template <class V, class M>
 MIXWRIGHT_INLINE V select(M mask, V yes, V no) {
@@ -71,6 +72,7 @@ MIXWRIGHT_INLINE V shuffle(V a, V b) {
 }
 #else
 #define MIXWRIGHT_INLINE inline
+#define MIXWRIGHT_INLINE_LAMBDA
 template <class T, int N>
 struct Lanes {
   T v[N];
@@ -124,6 +126,16 @@ Lanes<T, N> shuffle(Lanes<T, N> a, Lanes<T, N> b) {
   Lanes<T, N> y{};
   for (int i = 0; i < N; ++i) y.v[i] = from[i] < N ? a.v[from[i]] : b.v[from[i] - N];
   return y;
+}
+template <int N>
+Lanes<std::int32_t, N> operator<<(Lanes<std::int32_t, N> a, int by) {
+  for (auto& lane : a.v) lane = static_cast<std::int32_t>(static_cast<std::uint32_t>(lane) << by);
+  return a;
+}
+template <int N>
+Lanes<std::int32_t, N> operator>>(Lanes<std::int32_t, N> a, int by) {
+  for (auto& lane : a.v) lane >>= by;
+  return a;
 }
 template <class To, class From>
 To convert_lanes(From x) {
