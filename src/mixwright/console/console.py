@@ -34,10 +34,10 @@ class Block:
     """
 
     position: int
-    mix: np.ndarray
-    """The sum of groups and returns behind the trim, before the master chain, (2, frames)."""
+    total: np.ndarray
+    """The sum of all that leads to the mix bus, before its trim, (2, frames)."""
     stems: dict[str, np.ndarray]
-    """What each channel that leads to the mix bus adds to it, behind the trim."""
+    """What each channel that leads to the mix bus adds to it, before the trim."""
     tracks: dict[str, np.ndarray]
     """Each strip behind its fader and pan."""
 
@@ -91,7 +91,6 @@ class Console:
             self._add_unit(channel, inputs)
         self._outputs = [u for u in self._in_mix_order() if u.channel.output == MASTER]
         self.latency = max((u.latency_out for u in self._outputs), default=0)
-        self._trim = self._build_trim()
         self._output_delays = {u.id: self._delay(self.latency - u.latency_out) for u in self._outputs}
         self._track_delays = {
             u.id: self._delay(self.latency - u.latency_out)
@@ -148,7 +147,6 @@ class Console:
             unit = self._units[channel.id]
             self._configure(unit, channel, mix)
         self.mix = mix
-        self._trim = self._build_trim()
 
     def gain_reduction_db(self) -> dict[str, float]:
         """Deepest compressor gain reduction of each channel in the last block, 0 or negative."""
@@ -233,14 +231,6 @@ class Console:
             source.pre = np.zeros((2, self.block), np.float32)
         return feed
 
-    def _build_trim(self) -> Any:
-        trim = native.Feed()
-        trim.set(self.mix.master.trim_db)
-        for curve in self.mix.curves:
-            if curve.path == "master.trim_db":
-                trim.add_curve(*curve_arguments(curve, self.sample_rate))
-        return trim
-
     def _delay(self, samples: int) -> Any:
         return native.SampleDelay(self.sample_rate, samples) if samples > 0 else None
 
@@ -273,12 +263,12 @@ class Console:
             total[:, :n] = 0
         for index, unit in enumerate(self._outputs):
             signal = self._aligned(unit, self._output_delays[unit.id], n)
-            # Each stem passes the trim by itself: the mix is the sum of the stems, to the bit.
-            self._trim.process(signal, total, song_position, n, index == 0)
+            if index == 0:
+                total[:, :n] = signal[:, :n]
+            else:
+                total[:, :n] += signal[:, :n]
             if self.want_stems:
-                stem = np.empty((2, n), np.float32)
-                self._trim.process(signal, stem, song_position, n, True)
-                stems[unit.id] = stem
+                stems[unit.id] = signal[:, :n].copy()
         tracks = {}
         if self.want_tracks:
             for strip in self.mix.strips:

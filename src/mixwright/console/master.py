@@ -7,6 +7,23 @@ from mixwright.dsp._core import native
 from mixwright.mix import Mix
 
 
+class Trim:
+    """The trim of the mix bus, for the sum or for a stem: its output is what mix.wav holds."""
+
+    def __init__(self, mix: Mix, sample_rate: int) -> None:
+        self._gain = native.Feed()
+        self._gain.set(mix.master.trim_db)
+        for curve in mix.curves:
+            if curve.path == "master.trim_db":
+                self._gain.add_curve(*curve_arguments(curve, sample_rate))
+
+    def apply(self, block: np.ndarray, position: int) -> np.ndarray:
+        """A new block, float32 (2, frames); `position` is where in the song it starts."""
+        out = np.empty((2, block.shape[1]), np.float32)
+        self._gain.process(block, out, position, block.shape[1], True)
+        return out
+
+
 class MasterBus:
     """Runs the master chain over consecutive blocks and takes its latency out.
 

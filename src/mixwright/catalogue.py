@@ -1,0 +1,70 @@
+"""The catalogue of all parameters of a mix, read from their declarations."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mixwright.mix import Bus, Master, Mix, Return, Send, Strip
+from mixwright.params import Choice, Param, Params
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One parameter as documentation and machines want it."""
+
+    path: str
+    kind: str
+    unit: str
+    range_text: str
+    min: float | None
+    max: float | None
+    options: tuple[Any, ...]
+    travel: str
+    default: str
+    default_value: Any
+    help: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def catalogue() -> list[Entry]:
+    """Every parameter once: of the mix, a strip, a bus, a return, a send and the master.
+
+    Ids stand as ``*``; buses and returns list what strips do not have.
+    """
+    entries = _entries("", Mix(), only={"tempo_bpm"})
+    strip = _entries("strips.*.", Strip(id="x"))
+    entries += strip
+    entries += _entries("strips.*.sends.*.", Send(to="x"))
+    known = {entry.path.removeprefix("strips.*.") for entry in strip}
+    entries += [e for e in _entries("buses.*.", Bus(id="x")) if e.path.removeprefix("buses.*.") not in known]
+    entries += [
+        e for e in _entries("returns.*.", Return(id="x")) if e.path.removeprefix("returns.*.") not in known
+    ]
+    entries += _entries("master.", Master())
+    return entries
+
+
+def _entries(prefix: str, params: Params, only: set[str] | None = None) -> list[Entry]:
+    found = []
+    for p in params.walk():
+        if only is not None and p.path not in only:
+            continue
+        declared = p.declaration
+        continuous = isinstance(declared, Param)
+        found.append(
+            Entry(
+                path=prefix + p.path,
+                kind="number" if continuous else "choice" if isinstance(declared, Choice) else "switch",
+                unit=declared.unit,
+                range_text=declared.range_text,
+                min=declared.min if isinstance(declared, Param) else None,
+                max=declared.max if isinstance(declared, Param) else None,
+                options=declared.options if isinstance(declared, Choice) else (),
+                travel=str(declared.scale) if isinstance(declared, Param) else "",
+                default=declared.format(p.value),
+                default_value=p.value,
+                help=declared.help,
+            )
+        )
+    return found

@@ -1,0 +1,66 @@
+"""Stems that carry their own effects: returns split by the group that feeds them."""
+
+from collections.abc import Iterator
+
+from mixwright.mix import MASTER, Channel, Curve, Mix, Return
+
+SEPARATOR = "__"
+
+
+def split_returns(mix: Mix) -> Mix:
+    """A mix with one copy of each return per group that sends to it.
+
+    Copies are named ``RETURN__GROUP``. Linear effects give the same sum as the single return; compression or
+    saturation on a return does not. Returns that send on or are fed by returns stay whole.
+    """
+    owners = {channel.id: owner(mix, channel) for channel in mix.channels()}
+    chained = {send.to for ret in mix.returns for send in ret.sends}
+    split = {r.id for r in mix.returns if r.output == MASTER and not r.sends and r.id not in chained}
+
+    def copy_of(ret: str, channel: str) -> str:
+        return f"{ret}{SEPARATOR}{owners[channel]}"
+
+    def own_sends(channel: Channel) -> Channel:
+        sends = (s.replace(to=copy_of(s.to, channel.id)) if s.to in split else s for s in channel.sends)
+        return channel.replace(sends=tuple(sends))
+
+    feeding = {
+        id: list(dict.fromkeys(copy_of(id, c.id) for c in (*mix.strips, *mix.buses) if c.send(id)))
+        for id in split
+    }
+
+    def copies(ret: Return) -> Iterator[Return]:
+        if ret.id not in split:
+            yield ret
+        else:
+            yield from (ret.replace(id=copy) for copy in feeding[ret.id])
+
+    def moved(curve: Curve) -> Iterator[Curve]:
+        kind, _, rest = curve.path.partition(".")
+        channel, _, inner = rest.partition(".")
+        if kind == "returns" and channel in split:
+            yield from (curve.replace(path=f"returns.{copy}.{inner}") for copy in feeding[channel])
+        elif inner.startswith("sends.") and inner.split(".")[1] in split:
+            _, to, name = inner.split(".")
+            yield curve.replace(path=f"{kind}.{channel}.sends.{copy_of(to, channel)}.{name}")
+        else:
+            yield curve
+
+    return mix.replace(
+        strips=tuple(own_sends(strip) for strip in mix.strips),
+        buses=tuple(own_sends(bus) for bus in mix.buses),
+        returns=tuple(copy for ret in mix.returns for copy in copies(ret)),
+        curves=tuple(new for curve in mix.curves for new in moved(curve)),
+    )
+
+
+def owner(mix: Mix, channel: Channel) -> str:
+    """The stem a channel's signal ends in: its last bus before the mix bus, or itself."""
+    while channel.output != MASTER:
+        channel = mix.channel(channel.output)
+    return channel.id
+
+
+def stem_name(id: str) -> str:
+    """The stem that an output of a split mix belongs to."""
+    return id.rpartition(SEPARATOR)[2] if SEPARATOR in id else id

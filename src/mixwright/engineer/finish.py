@@ -1,0 +1,177 @@
+"""The last two numbers of a mix: its trim, and the drive that brings the master to its loudness."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixwright.analysis.loudness import LoudnessMeter
+from mixwright.analysis.true_peak import TruePeakMeter
+from mixwright.console.mastering import run_master
+from mixwright.mix import Mix
+from mixwright.project import Brief, Decision
+from mixwright.units import SILENCE_DB
+
+MIX_PEAK_DBTP = -6.0
+"""Peak of mix.wav: room for whoever masters it."""
+
+MAX_PEAK_REDUCTION_DB = 6.0
+"""Most that peaks of the loudest 3 s may be taken down for loudness; beyond it punch is lost."""
+
+LOUDNESS_TOLERANCE_LU = 0.03
+ROUNDS = 8
+
+Totals = Callable[[], Iterable[tuple[int, np.ndarray]]]
+"""Gives the untrimmed sum of the mix bus from its start, each time it is called."""
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The finished mix and what was measured on the way."""
+
+    mix: Mix
+    decisions: tuple[Decision, ...]
+    loudness_lufs: float
+    limiting_db: float
+    target_met: bool
+
+
+def finish(totals: Totals, mix: Mix, brief: Brief, sample_rate: int) -> Finish:
+    """Sets ``master.trim_db``, ``master.drive_db`` and the limiter's ceiling on the rendered sum.
+
+    The drive is solved on the real master chain, so it counts what EQ, glue and limiter do to loudness. It
+    stops short of the target where the loudest 3 s would lose more than `MAX_PEAK_REDUCTION_DB` of peak.
+    """
+    peak = TruePeakMeter(2)
+    for _, block in totals():
+        peak.add(block)
+    if peak.peak_dbtp <= SILENCE_DB:
+        return Finish(mix, (), SILENCE_DB, 0.0, False)
+    trim_db = _within(MIX_PEAK_DBTP - peak.peak_dbtp, -90, 60)
+    mix = mix.with_values({"master.trim_db": trim_db, "master.limiter.ceiling_dbtp": brief.peak_dbtp})
+    before = _measure(totals, _unlimited(mix), sample_rate)
+    if before.loudness <= SILENCE_DB:
+        return Finish(mix, (_trim_decision(trim_db, peak.peak_dbtp),), SILENCE_DB, 0.0, False)
+    most = MAX_PEAK_REDUCTION_DB + brief.peak_dbtp - before.loudest_peak
+    drive = _within(min(brief.loudness_lufs - before.loudness, most), -40, 60)
+    for _ in range(ROUNDS):
+        driven = mix.with_values({"master.drive_db": drive})
+        after = _measure(totals, driven, sample_rate)
+        miss = brief.loudness_lufs - after.loudness
+        following = _within(min(drive + miss, most), -40, 60)
+        if abs(miss) <= LOUDNESS_TOLERANCE_LU or abs(following - drive) < 1e-3:
+            break
+        drive = following
+    met = abs(miss) <= 0.1
+    decisions = (
+        _trim_decision(trim_db, peak.peak_dbtp),
+        _drive_decision(drive, before, after, brief, met),
+    )
+    return Finish(driven, decisions, after.loudness, after.limiting_db, met)
+
+
+@dataclass(frozen=True)
+class _Measured:
+    loudness: float
+    loudest_peak: float
+    """Highest peak, dBFS, inside the 3 s that are loudest (short-term)."""
+    limiting_db: float
+
+
+def _measure(totals: Totals, mix: Mix, sample_rate: int) -> _Measured:
+    meter = LoudnessMeter(sample_rate)
+    step = round(sample_rate / 10)
+    peaks = _SteppedPeaks(step)
+
+    def take(block: np.ndarray) -> None:
+        meter.add(block)
+        peaks.add(block)
+
+    bus = run_master(totals(), mix, sample_rate, on_master=take)
+    curve = np.asarray(meter.short_term_curve_lufs)
+    tops = peaks.values()
+    end = int(np.argmax(curve)) if curve.size else tops.size
+    window = (
+        tops[max(0, end - 30) : end + 31] if curve.size else tops
+    )  # 3 s before the reading, and its rounding
+    top = float(window.max(initial=0.0))
+    return _Measured(
+        meter.integrated_lufs,
+        20 * np.log10(top) if top > 0 else SILENCE_DB,
+        bus.limiting_db if bus is not None else 0.0,
+    )
+
+
+class _SteppedPeaks:
+    """Sample peak of each stretch of `step` samples."""
+
+    def __init__(self, step: int) -> None:
+        self._step = step
+        self._done: list[float] = []
+        self._open = 0.0
+        self._filled = 0
+
+    def add(self, block: np.ndarray) -> None:
+        level = np.abs(block).max(axis=0) if block.shape[1] else np.zeros(0, np.float32)
+        while level.size:
+            part = level[: self._step - self._filled]
+            self._open = max(self._open, float(part.max()))
+            self._filled += part.size
+            level = level[part.size :]
+            if self._filled == self._step:
+                self._done.append(self._open)
+                self._open, self._filled = 0.0, 0
+
+    def values(self) -> np.ndarray:
+        return np.array([*self._done, self._open])
+
+
+def _unlimited(mix: Mix) -> Mix:
+    return mix.with_values({"master.drive_db": 0.0, "master.limiter.on": False, "master.soft_clip.on": False})
+
+
+def _trim_decision(trim_db: float, peak_dbtp: float) -> Decision:
+    return Decision(
+        id="mix_trim",
+        kind="master",
+        target="master",
+        summary=f"mix {trim_db:+.1f} dB: peaks at {MIX_PEAK_DBTP:g} dBTP",
+        reason=f"The sum peaked at {peak_dbtp:.1f} dBTP; the mix keeps {-MIX_PEAK_DBTP:g} dB of headroom.",
+        evidence={"sum_peak_dbtp": peak_dbtp, "trim_db": trim_db},
+        confidence=1.0,
+        changes={"master.trim_db": trim_db},
+    )
+
+
+def _drive_decision(drive: float, before: _Measured, after: _Measured, brief: Brief, met: bool) -> Decision:
+    target = brief.loudness_lufs
+    reason = (
+        f"The mix measured {before.loudness:.1f} LUFS before limiting, the target is {target:g} LUFS; "
+        f"with this drive the master measures {after.loudness:.1f} LUFS and the limiter takes at most "
+        f"{-after.limiting_db:.1f} dB."
+    )
+    if not met:
+        reason += (
+            f" More would take over {MAX_PEAK_REDUCTION_DB:g} dB off the peaks of the loudest 3 s, "
+            "so the master stays below the target."
+        )
+    return Decision(
+        id="master_drive",
+        kind="master",
+        target="master",
+        summary=f"master {drive:+.1f} dB into the limiter: {after.loudness:.1f} LUFS",
+        reason=reason,
+        evidence={
+            "loudness_before_lufs": before.loudness,
+            "loudness_after_lufs": after.loudness,
+            "target_lufs": target,
+            "loudest_3s_peak_dbfs": before.loudest_peak,
+            "limiting_db": after.limiting_db,
+        },
+        confidence=1.0,
+        changes={"master.drive_db": drive, "master.limiter.ceiling_dbtp": brief.peak_dbtp},
+    )
+
+
+def _within(value: float, low: float, high: float) -> float:
+    return min(max(value, low), high)
