@@ -2,6 +2,7 @@
 
 namespace mixwright::binding {
 void bind_dynamics(nb::module_& m);
+void bind_console(nb::module_& m);
 void bind_filters(nb::module_& m);
 void bind_limiter(nb::module_& m);
 void bind_meters(nb::module_& m);
@@ -18,6 +19,7 @@ NB_MODULE(MIXWRIGHT_MODULE, m) {
 #endif
   });
   bind_dynamics(m);
+  bind_console(m);
   bind_filters(m);
   bind_limiter(m);
   bind_meters(m);

@@ -16,6 +16,7 @@
 namespace mixwright {
 
 inline constexpr int kDynamicBands = 4;
+inline constexpr const char* kDynamicNames[kDynamicBands] = {"dynamic1.", "dynamic2.", "dynamic3.", "dynamic4."};
 inline constexpr int kKeys = 2 + kDynamicBands;  // gate, compressor, dynamic bands
 
 struct ChannelSettings {
@@ -35,8 +36,7 @@ struct ChannelSettings {
     EqualizerSettings::visit_group(v, "equalizer.", equalizer);
     EqualizerSettings::visit_group(v, "gate.", gate);
     EqualizerSettings::visit_group(v, "compressor.", compressor);
-    static constexpr const char* kNames[kDynamicBands] = {"dynamic1.", "dynamic2.", "dynamic3.", "dynamic4."};
-    for (int i = 0; i < kDynamicBands; ++i) EqualizerSettings::visit_group(v, kNames[i], dynamic[i]);
+    for (int i = 0; i < kDynamicBands; ++i) EqualizerSettings::visit_group(v, kDynamicNames[i], dynamic[i]);
     EqualizerSettings::visit_group(v, "saturation.", saturation);
     v("width", width);
     v("fader_db", fader_db);
@@ -100,7 +100,7 @@ class Channel {
     moving_compressor_ = moving_compressor_ || name.rfind("compressor.", 0) == 0;
     moving_saturation_ = moving_saturation_ || name.rfind("saturation.", 0) == 0;
     for (int i = 0; i < kDynamicBands; ++i)
-      moving_dynamic_[i] = moving_dynamic_[i] || name.rfind("dynamic" + std::to_string(i + 1) + ".", 0) == 0;
+      moving_dynamic_[i] = moving_dynamic_[i] || name.rfind(kDynamicNames[i], 0) == 0;
     if (known) apply(automated_.settings());
     return known;
   }

@@ -56,7 +56,7 @@ class Master {
   }
   bool add_curve(const std::string& name, Curve curve) {
     if (!automated_.add(name, std::move(curve))) return false;
-    moving_ += "|" + name.substr(0, name.find('.'));
+    moving_.append(1, '|').append(name, 0, name.find('.'));
     apply(automated_.settings());
     return true;
   }

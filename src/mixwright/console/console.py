@@ -123,13 +123,14 @@ class Console:
         while ahead > 0:  # the first samples only fill the delays
             n = min(ahead, self.block)
             self._process(position, n)
+            self._collect(position - self.latency, n)
             position += n
             ahead -= n
         done = 0
         while done < total:
             n = min(self.block, total - done)
             self._process(position, n)
-            yield self._collect(position, start + done, n)
+            yield self._collect(start + done, n)
             position += n
             done += n
 
@@ -256,7 +257,7 @@ class Console:
         for future in futures:
             future.result()
 
-    def _collect(self, position: int, song_position: int, n: int) -> Block:
+    def _collect(self, song_position: int, n: int) -> Block:
         stems: dict[str, np.ndarray] = {}
         total = self._sum
         if not self._outputs:

@@ -48,6 +48,8 @@ class MasterBus:
         """Master samples, float32 (2, frames), that the block (2, frames) sets free."""
         work = np.array(block, dtype=np.float32, order="C")
         n = work.shape[1]
+        if n == 0:
+            return work
         self._chain.process(work, self._position, n)
         self._position += n
         self.limiting_db = min(self.limiting_db, self._chain.limiter_reduction_db)

@@ -1,0 +1,231 @@
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <cstring>
+
+#include "binding.hpp"
+#include "mixwright/channel.hpp"
+#include "mixwright/convolution.hpp"
+#include "mixwright/echo.hpp"
+#include "mixwright/master.hpp"
+#include "mixwright/reverb.hpp"
+
+namespace mixwright::binding {
+
+namespace {
+
+// Planar rows of a buffer whose rows may be longer than the block.
+using Rows = nb::ndarray<float, nb::ndim<2>, nb::device::cpu>;
+
+struct RowPointers {
+  float* at[2];
+  int channels;
+};
+
+RowPointers checked_rows(const Rows& a, int n) {
+  if ((a.stride(1) != 1 && a.shape(1) > 1) || a.shape(0) < 1 || a.shape(0) > 2 || static_cast<int>(a.shape(1)) < n)
+    throw nb::value_error("a buffer must be float32 (1 or 2 channels, at least n samples) with packed rows");
+  float* first = a.data();
+  return {{first, first + (a.shape(0) - 1) * static_cast<std::size_t>(a.stride(0))}, static_cast<int>(a.shape(0))};
+}
+
+Curve curve_from(const std::vector<std::int64_t>& at, const std::vector<double>& value, bool hold, std::int64_t ramp) {
+  if (at.empty() || at.size() != value.size()) throw nb::value_error("a curve needs as many values as times");
+  return Curve(at, value, hold, ramp);
+}
+
+void require_known(bool known, const std::string& name) {
+  if (!known) throw nb::key_error(("unknown setting " + name).c_str());
+}
+
+// A gain on the way from one channel to another: a route (0 dB) or a send.
+class Feed {
+ public:
+  Feed() { set(0); }
+  void set(double level_db) { level_.set({level_db}); }
+  void add_curve(Curve curve) { level_.add("level_db", std::move(curve)); }
+
+  void process(const RowPointers& in, const RowPointers& out, std::int64_t position, int n, bool first) {
+    if (level_.empty()) {
+      const double gain = fader_gain(level_.settings().level_db);
+      return add(in, out, 0, {gain, gain}, 0, 1, n, first);
+    }
+    int done = 0;
+    level_.segments(position, n, [&](const Level& a, const Level& b, int offset, int length, int count) {
+      add(in, out, done, {fader_gain(a.level_db), fader_gain(b.level_db)}, offset, length, count, first);
+      done += count;
+    });
+  }
+
+ private:
+  struct Level {
+    double level_db = 0;
+    template <class V>
+    void visit(V&& v) {
+      v("level_db", level_db);
+    }
+  };
+
+  static void add(const RowPointers& in, const RowPointers& out, int done, Ramp gain, int offset, int length, int n, bool first) {
+    for (int c = 0; c < 2; ++c) {
+      const float* x = in.at[c] + done;
+      float* y = out.at[c] + done;
+      if (first) {
+        scale(x, y, gain, offset, length, n);
+      } else if (gain.still()) {
+        const float g = static_cast<float>(gain.from);
+        for (int i = 0; i < n; ++i) y[i] += x[i] * g;
+      } else {
+        for (int i = 0; i < n; ++i) y[i] += static_cast<float>(x[i] * gain.at(offset + i, length));
+      }
+    }
+  }
+
+  Automated<Level> level_;
+};
+
+// A fixed delay in whole samples, for latency compensation.
+struct SampleDelay {
+  SampleDelay(double sample_rate, int samples) {
+    line.prepare(sample_rate, samples);
+    line.set_delay(samples, false);
+  }
+  DelayLine line;
+};
+
+// An effect of a return whose settings curves may move.
+template <class Effect, class Settings>
+class Automatic {
+ public:
+  explicit Automatic(double sample_rate) { effect_.prepare(sample_rate); }
+  void set(const Settings& s) {
+    automated_.set(s);
+    effect_.set(s);
+  }
+  bool add_curve(const std::string& name, Curve curve) { return automated_.add(name, std::move(curve)); }
+  void process(const RowPointers& io, std::int64_t position, int n) {
+    if constexpr (requires(Effect& e) { e.seek(position); }) {
+      if (position != next_) effect_.seek(position);
+      next_ = position + n;
+    }
+    if (automated_.empty()) return effect_.process(io.at, 2, n);
+    float* at[2] = {io.at[0], io.at[1]};
+    automated_.segments(position, n, [&](const Settings& a, const Settings&, int, int, int count) {
+      effect_.set(a);
+      effect_.process(at, 2, count);
+      at[0] += count, at[1] += count;
+    });
+  }
+  Effect& effect() { return effect_; }
+
+ private:
+  Effect effect_;
+  Automated<Settings> automated_;
+  std::int64_t next_ = 0;
+};
+
+template <class Effect, class Settings>
+auto bind_effect(nb::module_& m, const char* name) {
+  using Node = Automatic<Effect, Settings>;
+  return nb::class_<Node>(m, name)
+      .def(nb::init<double>(), nb::arg("sample_rate"))
+      .def("set", [](Node& self, const nb::dict& values) { self.set(settings_from<Settings>(values)); })
+      .def("add_curve", [](Node& self, const std::string& field, const std::vector<std::int64_t>& at, const std::vector<double>& value, bool hold, std::int64_t ramp) {
+        require_known(self.add_curve(field, curve_from(at, value, hold, ramp)), field);
+      })
+      .def_prop_ro("latency", [](Node& self) { return self.effect().latency(); })
+      .def("process", [](Node& self, const Rows& io, std::int64_t position, int n) {
+        const RowPointers p = checked_rows(io, n);
+        nb::gil_scoped_release release;
+        ScopedFlushDenormals flush;
+        self.process(p, position, n);
+      });
+}
+
+}  // namespace
+
+void bind_console(nb::module_& m) {
+  nb::class_<Channel>(m, "Channel")
+      .def("__init__", [](Channel* self, double sample_rate, int channels) {
+        require_channels(static_cast<std::size_t>(channels));
+        new (self) Channel();
+        self->prepare(sample_rate, channels);
+      }, nb::arg("sample_rate"), nb::arg("channels"))
+      .def("set", [](Channel& self, const nb::dict& values) { self.set(settings_from<ChannelSettings>(values)); })
+      .def("clear_curves", &Channel::clear_curves)
+      .def("add_curve", [](Channel& self, const std::string& name, const std::vector<std::int64_t>& at, const std::vector<double>& value, bool hold, std::int64_t ramp) {
+        require_known(self.add_curve(name, curve_from(at, value, hold, ramp)), name);
+      })
+      .def("reset", &Channel::reset)
+      .def_prop_ro("latency", &Channel::latency)
+      .def_prop_ro("gain_reduction_db", &Channel::gain_reduction_db)
+      .def("process", [](Channel& self, const Rows& in, const nb::list& keys, const Rows& post, const std::optional<Rows>& pre,
+                         const std::optional<Rows>& tap, std::int64_t position, int n) {
+        const RowPointers from = checked_rows(in, n), to = checked_rows(post, n);
+        Channel::Outputs out{{to.at[0], to.at[1]}, {}, {}};
+        if (pre) {
+          const RowPointers p = checked_rows(*pre, n);
+          out.pre[0] = p.at[0], out.pre[1] = p.at[1];
+        }
+        if (tap) {
+          const RowPointers p = checked_rows(*tap, n);
+          out.tap[0] = p.at[0];
+          if (p.channels == 2) out.tap[1] = p.at[1];
+        }
+        if (keys.size() != kKeys) throw nb::value_error("one key (or None) per keyed insert");
+        RowPointers key_rows[kKeys];
+        Channel::Key key[kKeys];
+        for (int i = 0; i < kKeys; ++i)
+          if (!keys[static_cast<std::size_t>(i)].is_none()) {
+            key_rows[i] = checked_rows(nb::cast<Rows>(keys[static_cast<std::size_t>(i)]), n);
+            key[i] = {key_rows[i].at, key_rows[i].channels};
+          }
+        nb::gil_scoped_release release;
+        ScopedFlushDenormals flush;
+        self.process(from.at, key, out, position, n);
+      }, nb::arg("input"), nb::arg("keys"), nb::arg("post"), nb::arg("pre").none(), nb::arg("tap").none(), nb::arg("position"), nb::arg("n"));
+
+  nb::class_<Feed>(m, "Feed")
+      .def(nb::init<>())
+      .def("set", &Feed::set, nb::arg("level_db"))
+      .def("add_curve", [](Feed& self, const std::vector<std::int64_t>& at, const std::vector<double>& value, bool hold, std::int64_t ramp) {
+        self.add_curve(curve_from(at, value, hold, ramp));
+      })
+      .def("process", [](Feed& self, const Rows& in, const Rows& out, std::int64_t position, int n, bool first) {
+        const RowPointers from = checked_rows(in, n), to = checked_rows(out, n);
+        nb::gil_scoped_release release;
+        self.process(from, to, position, n, first);
+      });
+
+  nb::class_<Master>(m, "Master")
+      .def("__init__", [](Master* self, double sample_rate) { new (self) Master(); self->prepare(sample_rate); }, nb::arg("sample_rate"))
+      .def("set", [](Master& self, const nb::dict& values) { self.set(settings_from<MasterSettings>(values)); })
+      .def("clear_curves", &Master::clear_curves)
+      .def("add_curve", [](Master& self, const std::string& name, const std::vector<std::int64_t>& at, const std::vector<double>& value, bool hold, std::int64_t ramp) {
+        require_known(self.add_curve(name, curve_from(at, value, hold, ramp)), name);
+      })
+      .def("reset", &Master::reset)
+      .def_prop_ro("latency", &Master::latency)
+      .def_prop_ro("glue_reduction_db", &Master::glue_reduction_db)
+      .def_prop_ro("limiter_reduction_db", &Master::limiter_reduction_db)
+      .def("process", [](Master& self, const Rows& io, std::int64_t position, int n) {
+        const RowPointers p = checked_rows(io, n);
+        if (p.channels != 2) throw nb::value_error("the master is stereo");
+        nb::gil_scoped_release release;
+        ScopedFlushDenormals flush;
+        self.process(p.at, position, n);
+      });
+
+  nb::class_<SampleDelay>(m, "SampleDelay")
+      .def(nb::init<double, int>(), nb::arg("sample_rate"), nb::arg("samples"))
+      .def("process", [](SampleDelay& self, const Rows& io, int n) {
+        const RowPointers p = checked_rows(io, n);
+        nb::gil_scoped_release release;
+        self.line.process(p.at, p.channels, n);
+      });
+
+  bind_effect<Reverb, ReverbSettings>(m, "ReverbNode");
+  bind_effect<Echo, EchoSettings>(m, "EchoNode");
+}
+
+}  // namespace mixwright::binding
