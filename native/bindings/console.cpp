@@ -5,7 +5,6 @@
 
 #include "binding.hpp"
 #include "mixwright/channel.hpp"
-#include "mixwright/convolution.hpp"
 #include "mixwright/echo.hpp"
 #include "mixwright/master.hpp"
 #include "mixwright/reverb.hpp"

@@ -51,6 +51,9 @@ def mix(
     tempo: Annotated[float | None, typer.Option(help="Tempo in bpm, for synced delays")] = None,
     loudness: Annotated[float, typer.Option(help="Loudness of the master in LUFS")] = -14.0,
     peak: Annotated[float, typer.Option(help="Highest true peak of the master in dBTP")] = -1.0,
+    impulse: Annotated[
+        Path | None, typer.Option(help="Impulse response that takes the place of the main reverb")
+    ] = None,
     format: FormatOption = "wav24",
     stems: Stems = False,
     split_returns: SplitReturns = False,
@@ -73,10 +76,13 @@ def mix(
             tempo_bpm=tempo,
             loudness_lufs=loudness,
             peak_dbtp=peak,
-            outputs=workflow.Outputs(format, stems or split_returns, split_returns, tracks),
-            threads=threads,
-            progress=report,
-            cancel=_CANCEL,
+            impulse=impulse,
+            job=workflow.Job(
+                workflow.Outputs(format, stems or split_returns, split_returns, tracks),
+                threads or 0,
+                report,
+                _CANCEL,
+            ),
         )
     if json_:
         _print_json(_summary(done))
@@ -103,10 +109,12 @@ def render(
         done = workflow.render(
             project,
             out,
-            outputs=workflow.Outputs(format, stems or split_returns, split_returns, tracks),
-            threads=threads,
-            progress=report,
-            cancel=_CANCEL,
+            job=workflow.Job(
+                workflow.Outputs(format, stems or split_returns, split_returns, tracks),
+                threads or 0,
+                report,
+                _CANCEL,
+            ),
         )
     if json_:
         _print_json(_summary(done))
@@ -123,7 +131,7 @@ def inspect(paths: Paths, role: RoleOption = None, json_: Json = False, quiet: Q
 
     roles = {file: str(value) for file, value in (parse_role_option(text) for text in role or [])}
     with _Bars(json_ or quiet) as report:
-        found = workflow.inspect(paths, roles=roles, progress=report, cancel=_CANCEL)
+        found = workflow.inspect(paths, roles=roles, job=workflow.Job(progress=report, cancel=_CANCEL))
     if json_:
         _print_json(
             {
@@ -180,7 +188,7 @@ def demo(
     from mixwright import workflow
 
     with _Bars(json_ or quiet) as report:
-        done = workflow.demo(out, progress=report, cancel=_CANCEL)
+        done = workflow.demo(out, job=workflow.Job(progress=report, cancel=_CANCEL))
     if json_:
         _print_json(_summary(done))
     elif not quiet:

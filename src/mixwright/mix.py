@@ -153,7 +153,7 @@ class Curve(Frozen):
         return self
 
 
-NOT_AUTOMATED = ("lookahead_ms", "delay_ms", "pre_delay_ms", "size", "tempo_bpm")
+NOT_AUTOMATED = ("lookahead_ms", "delay_ms", "pre_delay_ms", "size_m", "length_s", "normalize", "tempo_bpm")
 """Last parts of paths that set up latency or memory and therefore stay fixed through a song."""
 
 

@@ -134,6 +134,7 @@ class Project(Frozen):
     left_out: dict[str, str] = {}
     brief: Brief = Brief()
     mix: Mix = Mix()
+    impulses: dict[Id, AudioFile] = {}
     decisions: tuple[Decision, ...] = ()
     settings: dict[str, Setting] = {}
     history: tuple[Revision, ...] = ()

@@ -301,7 +301,9 @@ def _tail_of(ret: Return, mix: Mix, impulses: Mapping[str, np.ndarray], sample_r
     if ret.effect == "echo":
         return ret.echo.tail_s(mix.tempo_bpm, TAIL_DB)
     impulse = impulses.get(ret.id)
-    return 0.0 if impulse is None else impulse.shape[-1] / sample_rate
+    if impulse is None:
+        return 0.0
+    return impulse.shape[-1] / sample_rate + ret.convolution.pre_delay_ms / 1000
 
 
 def _same_structure(a: Mix, b: Mix) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mixwright.dsp._core import native
+from mixwright.dsp.convolution import Convolution, shape_impulse
 from mixwright.errors import MixwrightError
 from mixwright.mix import Channel, Curve, Mix, Return
 
@@ -147,10 +148,22 @@ def build_effect(ret: Return, mix: Mix, sample_rate: int, impulses: Mapping[str,
             raise MixwrightError(
                 f"return {ret.id} holds a convolution without its impulse response; give the file"
             )
-        return native.ConvolutionNode(sample_rate, np.ascontiguousarray(impulses[ret.id], dtype=np.float32))
+        return _ConvolutionEffect(impulses[ret.id], ret.convolution, sample_rate)
     node = native.ReverbNode(sample_rate) if ret.effect == "reverb" else native.EchoNode(sample_rate)
     prefix = f"{mix.path_of(ret.id)}.{ret.effect}."
     for curve in mix.curves:
         if curve.path.startswith(prefix):
             node.add_curve(curve.path.removeprefix(prefix), *curve_arguments(curve, sample_rate))
     return node
+
+
+class _ConvolutionEffect:
+    """A convolution with the face of the other effects."""
+
+    def __init__(self, impulse: np.ndarray, settings: Convolution, sample_rate: int) -> None:
+        shaped = shape_impulse(impulse, sample_rate, settings)
+        self._convolution = native.Convolution(np.ascontiguousarray(shaped, dtype=np.float32))
+        self.latency = 0
+
+    def process(self, io: np.ndarray, position: int, n: int) -> None:
+        io[:, :n] = self._convolution.process(np.ascontiguousarray(io[:, :n]))

@@ -35,6 +35,14 @@ class Finish:
     limiting_db: float
     target_met: bool
 
+    @property
+    def note(self) -> str:
+        if self.target_met:
+            return ""
+        if self.loudness_lufs <= SILENCE_DB:
+            return "the mix is silent"
+        return "below the loudness target, to keep the punch of the loudest 3 s"
+
 
 def finish(totals: Totals, mix: Mix, brief: Brief, sample_rate: int) -> Finish:
     """Sets ``master.trim_db``, ``master.drive_db`` and the limiter's ceiling on the rendered sum.

@@ -1,0 +1,26 @@
+"""What is wrong with a raw track, in words a musician can act on."""
+
+from mixwright.analysis.track import TrackAnalysis
+
+DC_OFFSET = 0.003
+CLIPPED_SAMPLES = 3
+NOISE_BELOW_DB = 45.0
+"""A noise floor nearer than this to the track's own level is heard in pauses."""
+LOW_LEVEL_LUFS = -45.0
+
+
+def find_problems(track: TrackAnalysis) -> tuple[str, ...]:
+    """One line per problem, none for a healthy track."""
+    if track.silent:
+        return ("is silent; it is left out of the mix",)
+    found = []
+    if track.clipped_samples >= CLIPPED_SAMPLES:
+        found.append(f"clips: {track.clipped_samples} samples at full scale; record it lower if you can")
+    if abs(track.dc_offset) > DC_OFFSET:
+        found.append(f"has a DC offset of {track.dc_offset:.3f} of full scale")
+    distance = track.power_dbfs - track.noise_floor_dbfs
+    if 0 < distance < NOISE_BELOW_DB and track.active_fraction < 0.98:
+        found.append(f"is noisy: the pauses lie only {distance:.0f} dB below the playing")
+    if track.integrated_lufs < LOW_LEVEL_LUFS:
+        found.append(f"was recorded very low: {track.integrated_lufs:.0f} LUFS")
+    return tuple(found)

@@ -1,0 +1,18 @@
+"""One function per thing a user does. The command line and every other face call these."""
+
+from mixwright.workflow.actions import Inspection, Mixed, TrackReport, demo, inspect, mix, render
+from mixwright.workflow.job import Job, Outputs
+from mixwright.workflow.rendering import Rendering
+
+__all__ = [
+    "Inspection",
+    "Job",
+    "Mixed",
+    "Outputs",
+    "Rendering",
+    "TrackReport",
+    "demo",
+    "inspect",
+    "mix",
+    "render",
+]

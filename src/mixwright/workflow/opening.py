@@ -1,0 +1,200 @@
+"""From files to a project with its inputs, and back from a saved project to its files."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import mixwright
+from mixwright import audio
+from mixwright.engineer.roles import guess_roles
+from mixwright.errors import InputError
+from mixwright.project import FILE_NAME, AudioFile, Brief, Project, Track, relative_path, resolve_path
+from mixwright.roles import Role, parse_role
+from mixwright.workflow.job import Job
+
+MAX_IMPULSE_S = 12.0
+
+Paths = str | Path | Iterable[str | Path]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A project whose audio can be read."""
+
+    project: Project
+    inputs: dict[str, audio.Source]
+    impulses: dict[str, np.ndarray]
+    notes: tuple[str, ...] = ()
+
+
+def open_tracks(
+    paths: Paths,
+    folder: Path | None,
+    brief: Brief,
+    roles: Mapping[str, str],
+    scratch: audio.Scratch,
+    job: Job,
+) -> Opened:
+    """Finds the tracks of a song and makes a project of them that will be saved in `folder`."""
+    job.report("reading")
+    found = audio.find_tracks(paths)
+    files = list(found.tracks)
+    chosen = _chosen_roles(files, roles)
+    rate = found.sample_rate
+    sources = audio.prepare_sources(files, rate, scratch, job.counter("reading"), job.cancel, job.workers)
+    left_out = {f.paths[0].name: "is the mix by its name" for f in found.mixes}
+    index = audio.find_mix_by_content(sources)
+    if index is not None and files[index].id not in chosen:
+        left_out[files[index].paths[0].name] = "is the sum of the other tracks"
+        del files[index], sources[index]
+    notes = [f"{name} left out: it {why}; it can serve as reference" for name, why in left_out.items()]
+    guesses = guess_roles([f.name for f in files])
+    tracks = []
+    for file, source, guess in zip(files, sources, guesses, strict=True):
+        by_user = chosen.get(file.id)
+        tracks.append(
+            Track(
+                id=file.id,
+                name=file.name,
+                files=tuple(_audio_file(info, folder) for info in file.files),
+                channels=source.channels,
+                dual_mono=source.dual_mono,
+                sample_rate=file.sample_rate,
+                frames=max(info.frames for info in file.files),
+                offset_s=file.start_s,
+                role=by_user or guess.role,
+                role_confidence=1.0 if by_user else guess.confidence,
+                role_set_by="user" if by_user else "rule",
+                role_reason="set by the user" if by_user else guess.reason,
+            )
+        )
+    project = Project(
+        made_with=f"mixwright {mixwright.__version__}",
+        name=_song_name(paths),
+        sample_rate=rate,
+        tracks=tuple(tracks),
+        left_out=left_out,
+        brief=brief,
+    )
+    inputs = {track.id: source for track, source in zip(tracks, sources, strict=True)}
+    return Opened(project, inputs, {}, (*found.notes, *notes))
+
+
+def open_project(project: Project, folder: Path, scratch: audio.Scratch, job: Job) -> Opened:
+    """Opens the audio of a saved project whose file lies in `folder`.
+
+    Raises
+    ------
+    InputError
+        When a file is missing or is not the one the project was made with.
+    """
+    job.report("reading")
+    tracks = []
+    for track in project.tracks:
+        infos = [audio.probe(checked_file(file, folder), file.stream) for file in track.files]
+        tracks.append(audio.TrackFiles(track.id, track.name, tuple(infos), track.offset_s))
+    sources = audio.prepare_sources(
+        tracks, project.sample_rate, scratch, job.counter("reading"), job.cancel, job.workers
+    )
+    inputs = {track.id: source for track, source in zip(project.tracks, sources, strict=True)}
+    return Opened(project, inputs, read_impulses(project, folder, scratch))
+
+
+def checked_file(file: AudioFile, folder: Path) -> Path:
+    """Where a project's file lies now; InputError when it is gone or another one."""
+    path = resolve_path(file.path, folder)
+    if not path.exists():
+        raise InputError(f"{path.name}: is gone; put it back where {FILE_NAME} expects it ({path})")
+    if audio.content_hash(path) != file.sha256:
+        raise InputError(f"{path}: is not the file this project was made with; mix again with it")
+    return path
+
+
+def impulse_file(path: Path, folder: Path | None) -> AudioFile:
+    """An impulse response as a project refers to it."""
+    info = audio.probe(path)
+    if info.seconds > MAX_IMPULSE_S:
+        raise InputError(
+            f"{path}: {info.seconds:.0f} s is too long for an impulse response; "
+            f"cut it to {MAX_IMPULSE_S:g} s"
+        )
+    return _audio_file(info, folder)
+
+
+def read_impulses(project: Project, folder: Path, scratch: audio.Scratch) -> dict[str, np.ndarray]:
+    """The impulse responses of a project by return, float32 (channels, samples) at its sample rate."""
+    impulses = {}
+    for id, file in project.impulses.items():
+        source = audio.open_source(checked_file(file, folder), project.sample_rate, scratch)
+        impulses[id] = source.read(0, source.frames)
+    return impulses
+
+
+def make_brief(
+    genre: str, tempo_bpm: float | None, loudness_lufs: float, peak_dbtp: float, genres: Iterable[str]
+) -> Brief:
+    """What the user asked for, checked; InputError names value, unit, range."""
+    for name, value, low, high, unit in (
+        ("tempo", tempo_bpm, 20, 400, "bpm"),
+        ("loudness", loudness_lufs, -40, -4, "LUFS"),
+        ("peak", peak_dbtp, -20, 0, "dBTP"),
+    ):
+        if value is not None and not low <= value <= high:
+            raise InputError(f"{name} {value:g} {unit} is out of range; give {low}..{high} {unit}")
+    known = list(genres)
+    wanted = genre.strip().lower().replace(" ", "-").replace("_", "-")
+    by_key = {g.lower().replace(" ", "-").replace("_", "-"): g for g in known}
+    if wanted not in by_key:
+        raise InputError(f"genre {genre!r} is not known; choose one of {', '.join(known)}")
+    return Brief(genre=by_key[wanted], tempo_bpm=tempo_bpm, loudness_lufs=loudness_lufs, peak_dbtp=peak_dbtp)
+
+
+def output_folder(out: str | Path | None) -> Path | None:
+    """The folder for results, made when missing."""
+    if out is None:
+        return None
+    folder = Path(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InputError(f"{folder}: cannot be made a folder ({why}); choose another --out") from None
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"{folder}: cannot be written to; choose another --out")
+    return folder
+
+
+def _chosen_roles(files: Sequence[audio.TrackFiles], roles: Mapping[str, str]) -> dict[str, Role]:
+    chosen: dict[str, Role] = {}
+    for wanted, role in roles.items():
+        key = Path(wanted).name.lower()
+        found = [f.id for f in files if key in _names_of(f)]
+        if not found:
+            known = ", ".join(f.paths[0].name for f in files)
+            raise InputError(f"role for {wanted!r}: there is no such track; the tracks are {known}")
+        chosen |= {id: parse_role(role) for id in found}
+    return chosen
+
+
+def _names_of(file: audio.TrackFiles) -> set[str]:
+    names = {file.id, file.name.lower()}
+    for path in file.paths:
+        names |= {path.name.lower(), path.stem.lower()}
+    return names
+
+
+def _audio_file(info: audio.AudioInfo, folder: Path | None) -> AudioFile:
+    path = Path(info.path).resolve()
+    stored = relative_path(path, folder.resolve()) if folder is not None else path.as_posix()
+    return AudioFile(path=stored, sha256=audio.content_hash(path), stream=info.stream)
+
+
+def _song_name(paths: Paths) -> str:
+    first = Path(paths) if isinstance(paths, str | Path) else Path(next(iter(paths)))
+    place = first.resolve()
+    folder = place if place.is_dir() else place.parent
+    plain = {"raw", "tracks", "stems", "audio", "multitrack", "wav", "dry"}
+    return folder.parent.name if folder.name.lower() in plain and folder.parent.name else folder.name

@@ -1,0 +1,232 @@
+"""From a project to finished files: the sum of the mix bus, then mix, master, stems and tracks."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from mixwright import audio
+from mixwright.analysis.loudness import LoudnessMeter
+from mixwright.analysis.true_peak import TruePeakMeter
+from mixwright.console import Console, Trim
+from mixwright.console.mastering import run_master
+from mixwright.console.stems import split_returns, stem_name
+from mixwright.dsp.dither import Ditherer
+from mixwright.project import Measured, Project, resolve_path
+from mixwright.workflow.job import Job
+from mixwright.workflow.opening import Opened
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """One finished signal: a file, or samples where no folder was asked for."""
+
+    name: str
+    sample_rate: int
+    path: Path | None = None
+    samples: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was rendered and how it measures."""
+
+    renderings: dict[str, Rendering]
+    measured: Measured
+
+
+class MixSum:
+    """The untrimmed sum of the mix bus in scratch files: computed once, read as often as needed."""
+
+    BLOCK = 32768
+
+    def __init__(self, opened: Opened, scratch: audio.Scratch, job: Job) -> None:
+        self._files = (scratch.file(), scratch.file())
+        project = opened.project
+        with Console(
+            project.mix,
+            opened.inputs,
+            project.sample_rate,
+            threads=job.workers,
+            impulses=opened.impulses,
+        ) as console:
+            length = max(1, console.frames + console.tail_frames)
+            for block in console.blocks():
+                job.report("mixing", min(1.0, block.position / length))
+                for file, row in zip(self._files, block.total, strict=True):
+                    file.append(row)
+
+    @property
+    def frames(self) -> int:
+        return self._files[0].frames
+
+    def blocks(self) -> Iterator[tuple[int, np.ndarray]]:
+        """(position, float32 (2, frames)) from the start, each time it is called."""
+        for start in range(0, self.frames, self.BLOCK):
+            block = np.empty((2, min(self.BLOCK, self.frames - start)), np.float32)
+            for file, row in zip(self._files, block, strict=True):
+                file.read(start, row)
+            yield start, block
+
+
+def write_outputs(opened: Opened, total: MixSum, folder: Path | None, job: Job) -> Written:
+    """Renders mix and master, and stems and tracks where wanted.
+
+    Files appear under their names when all of them are complete.
+    """
+    project = opened.project
+    mix, master = _Taker(project), _Taker(project)
+    with ExitStack() as stack:
+        files = _Files(project, folder, job, stack) if folder is not None else None
+        for name, taker in (("mix", mix), ("master", master)):
+            taker.sink = files.open(name).write if files else taker.keep
+        work = max(1, total.frames)
+        blocks = _reported(total.blocks(), lambda position: job.report("writing", position / work))
+        run_master(blocks, project.mix, project.sample_rate, on_mix=mix.take, on_master=master.take)
+        if files:
+            _write_parts(opened, files, job)
+            for name, taker in (("mix", mix), ("master", master)):
+                files.writers[name].metadata = audio.Metadata(title=project.name, loudness=taker.loudness())
+    rate = project.sample_rate
+    if files:
+        renderings = {name: Rendering(name, rate, writer.path) for name, writer in files.writers.items()}
+    else:
+        renderings = {
+            name: Rendering(name, rate, samples=taker.samples())
+            for name, taker in (("mix", mix), ("master", master))
+        }
+    peak = master.peak.peak_dbtp
+    if files and audio.find_format(job.outputs.format).is_lossy:
+        peak = decoded_peak_dbtp(files.writers["master"].path)
+    measured = Measured(
+        mix_peak_dbtp=mix.peak.peak_dbtp,
+        mix_loudness_lufs=mix.meter.integrated_lufs,
+        master_peak_dbtp=peak,
+        master_loudness_lufs=master.meter.integrated_lufs,
+        master_range_lu=master.meter.range_lu,
+    )
+    return Written(renderings, measured)
+
+
+def decoded_peak_dbtp(path: Path) -> float:
+    """True peak of a file as a player decodes it."""
+    meter = TruePeakMeter(2)
+    with audio.Scratch() as scratch:
+        info = audio.probe(path)
+        for block in audio.open_source(info, info.sample_rate, scratch).blocks():
+            meter.add(np.ascontiguousarray(np.broadcast_to(block, (2, block.shape[1]))))
+    return meter.peak_dbtp
+
+
+class _Files:
+    """Writers of one run: none of their files appears before all are complete."""
+
+    def __init__(self, project: Project, folder: Path, job: Job, stack: ExitStack) -> None:
+        self._project = project
+        self._folder = folder
+        self._stack = stack
+        self._format = audio.find_format(job.outputs.format)
+        self._keep = [resolve_path(f.path, folder) for track in project.tracks for f in track.files]
+        self.writers: dict[str, audio.Writer] = {}
+
+    def open(self, name: str) -> audio.Writer:
+        """The writer of a signal, opened when it is first asked for."""
+        if name not in self.writers:
+            path = self._folder / f"{name}{self._format.extension}"
+            path.parent.mkdir(exist_ok=True)
+            writer = audio.open_writer(
+                path,
+                self._project.sample_rate,
+                2,
+                self._format,
+                metadata=audio.Metadata(title=self._project.name),
+                dither=Ditherer(self._format.bits) if self._format.wants_dither else None,
+                inputs=self._keep,
+            )
+            self.writers[name] = self._stack.enter_context(writer)
+        return self.writers[name]
+
+
+@dataclass
+class _Taker:
+    """Meters a signal on its way to a file or to memory."""
+
+    project: Project
+    sink: Callable[[np.ndarray], None] | None = None
+    kept: list[np.ndarray] = field(default_factory=list)
+    meter: LoudnessMeter = field(init=False)
+    peak: TruePeakMeter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.meter = LoudnessMeter(self.project.sample_rate)
+        self.peak = TruePeakMeter(2)
+
+    def take(self, block: np.ndarray) -> None:
+        self.meter.add(block)
+        self.peak.add(block)
+        assert self.sink is not None
+        self.sink(block)
+
+    def keep(self, block: np.ndarray) -> None:
+        self.kept.append(block.copy())
+
+    def samples(self) -> np.ndarray:
+        return np.concatenate([np.zeros((2, 0), np.float32), *self.kept], axis=1)
+
+    def loudness(self) -> audio.Loudness:
+        return audio.Loudness(
+            self.meter.integrated_lufs,
+            self.meter.range_lu,
+            self.peak.peak_dbtp,
+            self.meter.momentary_max_lufs,
+            self.meter.short_term_max_lufs,
+        )
+
+
+def _write_parts(opened: Opened, files: _Files, job: Job) -> None:
+    wanted, project = job.outputs, opened.project
+    if not (wanted.stems or wanted.tracks):
+        return
+    mix = split_returns(project.mix) if wanted.split_returns else project.mix
+    impulses = {
+        ret.id: opened.impulses[stem]
+        for ret in mix.returns
+        for stem in opened.impulses
+        if ret.id.startswith(stem)
+    }
+    trim = Trim(mix, project.sample_rate)
+    with Console(
+        mix,
+        opened.inputs,
+        project.sample_rate,
+        threads=job.workers,
+        stems=wanted.stems,
+        tracks=wanted.tracks,
+        impulses=impulses,
+    ) as console:
+        length = max(1, console.frames + console.tail_frames)
+        for block in console.blocks():
+            job.report("stems", min(1.0, block.position / length))
+            parts = {f"stems/{name}": samples for name, samples in _grouped(block.stems).items()}
+            parts |= {f"tracks/{name}": samples for name, samples in block.tracks.items()}
+            for name, samples in parts.items():
+                files.open(name).write(trim.apply(samples, block.position))
+
+
+def _grouped(stems: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Adds split returns to the stem of the group they belong to."""
+    grouped: dict[str, np.ndarray] = {}
+    for id, samples in stems.items():
+        name = stem_name(id)
+        grouped[name] = grouped[name] + samples if name in grouped else samples
+    return grouped
+
+
+def _reported(
+    blocks: Iterator[tuple[int, np.ndarray]], report: Callable[[int], None]
+) -> Iterator[tuple[int, np.ndarray]]:
+    for position, block in blocks:
+        report(position)
+        yield position, block
