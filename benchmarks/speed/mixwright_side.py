@@ -5,18 +5,18 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from mixwright.console.mastering import run_master
-from mixwright.dsp.limiter import Limiter
 
 import mixwright
 from benchmarks.speed import chain, worker
 from mixwright.analysis.loudness import LoudnessMeter
 from mixwright.console import Console
+from mixwright.console.mastering import run_master
 from mixwright.dsp.compressor import Compressor
 from mixwright.dsp.dynamic_eq import DynamicEq
 from mixwright.dsp.echo import Echo
 from mixwright.dsp.equalizer import Band, Equalizer, HighPass
 from mixwright.dsp.gate import Gate
+from mixwright.dsp.limiter import Limiter
 from mixwright.dsp.reverb import Reverb
 from mixwright.dsp.saturation import Saturation
 from mixwright.mix import Bus, Master, Mix, Return, Send, Strip

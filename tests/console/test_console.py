@@ -152,7 +152,8 @@ def test_a_key_ducks_and_its_own_level_does_not_matter():
     kick[:, 12000:24000] = 0.5
     bass = Memory(np.full((2, RATE), 0.1))
     duck = Compressor(threshold_db=-30, ratio=20, attack_ms=1, release_ms=50)
-    strips = (Strip(id="kick", fader_db=OFF_DB), Strip(id="bass", compressor=duck, keys=Keys(compressor="kick")))
+    bass_strip = Strip(id="bass", compressor=duck, keys=Keys(compressor="kick"))
+    strips = (Strip(id="kick", fader_db=OFF_DB), bass_strip)
     out = rendered(Mix(strips=strips), {"kick": Memory(kick), "bass": bass})[0]
     assert out[6000] == pytest.approx(0.1, rel=1e-4)
     assert out[22000] < 0.1 * 10 ** (-15 / 20)

@@ -118,8 +118,7 @@ def impulse_file(path: Path, folder: Path | None) -> AudioFile:
     info = audio.probe(path)
     if info.seconds > MAX_IMPULSE_S:
         raise InputError(
-            f"{path}: {info.seconds:.0f} s is too long for an impulse response; "
-            f"cut it to {MAX_IMPULSE_S:g} s"
+            f"{path}: {info.seconds:.0f} s is too long for an impulse response; cut it to {MAX_IMPULSE_S:g} s"
         )
     return _audio_file(info, folder)
 
