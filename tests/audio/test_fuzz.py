@@ -13,7 +13,7 @@ from audio.signals import AV_SAMPLES, SAMPLES, music, write_sample
 
 MUTANTS = int(os.environ.get("MIXWRIGHT_FUZZ", "40"))
 """Per format; set the variable to dig deeper."""
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def mutants(data: bytes, count: int, seed: int) -> list[bytes]:

@@ -149,15 +149,15 @@ class Writer:
     def _to_integers(self, block: np.ndarray) -> np.ndarray:
         """Interleaved int32 at the format's word length."""
         top = 2 ** (self.format.bits - 1)
-        scaled: np.ndarray = np.array(block.T, np.float64 if self.format.bits > 24 else np.float32, order="C")
+        exact = np.float64 if self.format.bits > 24 else np.float32  # which holds every whole number needed
+        scaled: np.ndarray = np.array(block.T, exact, order="C")
         scaled *= top
-        beyond = (scaled < -top) | (scaled > top)
-        if beyond.any():
-            self.clipped += int(beyond.sum())
+        if scaled.max(initial=0) > top or scaled.min(initial=0) < -top:
+            self.clipped += int(((scaled < -top) | (scaled > top)).sum())
         np.rint(scaled, out=scaled)
-        if self.format.bits > 16:  # float32 cannot hold 2**23 - 1 + 0.5, but clips to whole numbers exactly
-            return np.clip(scaled.astype(np.float64), -top, top - 1).astype(np.int32)
-        return np.clip(scaled, -top, top - 1).astype(np.int32)
+        np.minimum(scaled, top - 1, out=scaled)
+        np.maximum(scaled, -top, out=scaled)
+        return scaled.astype(np.int32)
 
 
 class WavWriter(Writer):
@@ -308,8 +308,10 @@ class AvWriter(Writer):
             self._target.write(id3_tag(self.metadata))
             options = {"id3v2_version": "0", "write_id3v1": "0"}
             bitrate = min(bitrate, 160_000) if self.stored_rate < 32000 else bitrate
-        else:  # Apple's edit lists count in the movie's time units: make them samples
-            options = {"movie_timescale": str(self.stored_rate)} if self.format.name == "m4a" else {}
+        elif self.format.name == "m4a":  # its edit list counts in the movie's time units: make them samples
+            options = {"movie_timescale": str(self.stored_rate)}
+        else:
+            options = {"fflags": "+bitexact"}  # no stream number drawn by chance
         self._offset = _Shifted(self._target)
         self._container = av.open(self._offset, "w", format=container, container_options=options)
         if self.format.name != "mp3":
