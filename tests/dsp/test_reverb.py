@@ -60,6 +60,7 @@ def test_decay_per_band_within_5_percent(kind):
         {"decay_s": 1.0, "low_decay": 2.0, "high_decay": 0.25},
         {"decay_s": 2.0, "low_decay": 0.5, "low_crossover_hz": 400, "high_decay": 1.0},
         {"decay_s": 2.0, "high_decay": 1.2, "size_m": 25, "modulation_ms": 0},
+        {"decay_s": 12.0, "size_m": 20, "low_decay": 1.0, "high_decay": 1.0},
         {"decay_s": 5.0, "size_m": 40, "high_decay": 0.4, "high_crossover_hz": 3000},
     ],
 )
@@ -223,6 +224,15 @@ def test_silence_stays_silent_and_reset_forgets():
     one.reset()
     one.seek(5000)
     np.testing.assert_array_equal(one.process(bursts(5000)), first)
+
+
+@pytest.mark.parametrize("rate", [22050, 192000])
+def test_the_longest_tail_still_falls(rate):
+    """20 s, three times that in the bass, both crossovers at 1 kHz: from 2 to 8 s at least 4 dB down."""
+    values = Reverb(decay_s=20, low_decay=3, low_crossover_hz=1000, high_decay=1.5, high_crossover_hz=1000)
+    wet = responses(values, rate, 8, count=1)[0]
+    first, last = (np.mean(wet[:, int(a * rate) : int((a + 1) * rate)] ** 2) for a in (1.5, 6.9))
+    assert 10 * np.log10(last / first) < -4
 
 
 @pytest.mark.parametrize("name", nasty_inputs())

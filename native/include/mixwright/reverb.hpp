@@ -88,6 +88,7 @@ class Reverb {
       band_[k] = std::tan(kPi * std::min(hz / rate_, 0.499));
       band_on_[k] = hz < 0.49 * rate_;
     }
+    interpolation_loss_db_ = interpolation_loss_db(2 * kPi * std::min(kTrueHz / rate_, 0.2));
     reset();
     set(ReverbSettings{});
   }
@@ -203,11 +204,15 @@ class Reverb {
     const double wa = 1 / (1 + (fh / lower) * (fh / lower)), wb = 1 / (1 + (fh / upper) * (fh / upper)), ratio = wa / wb;
     const double high_k = xa * xb * std::sqrt((1 - ratio) / (ratio * xb * xb - xa * xa));
     const double bend = wb * (1 + (high_k / xb) * (high_k / xb));
+    // A third of what the interpolation takes is given back: more would lift the octave below too far.
+    const double xc = std::tan(kPi * std::min(kTrueHz / rate_, 0.2));
+    const double lift = s.modulation_ms > 0 ? 0.35 / 20 * interpolation_loss_db_ * (1 + (high_k / xc) * (high_k / xc)) : 0;
     double mean_square[kBands] = {};
     for (int i = 0; i < kLines; ++i) {
       const double loss = -3 * length_[i] / (s.decay_s * rate_);
       const double middle = std::pow(10.0, loss);
-      const double low = std::pow(10.0, loss * (1 / s.low_decay - 1)), high = std::pow(10.0, std::min(loss * (1 / s.high_decay - 1) * bend, -0.5 * loss));
+      const double low = std::pow(10.0, loss * (1 / s.low_decay - 1));
+      const double high = std::pow(10.0, std::min(loss * (1 / s.high_decay - 1) * bend + (i < kSwinging ? lift : 0), -0.5 * loss));
       // low shelf (s + k sqrt(G)) / (s + k / sqrt(G)), high shelf (sqrt(G) s + k) / (s / sqrt(G) + k), s bilinear
       const double la = low_k * std::sqrt(low), lc = low_k / std::sqrt(low);
       shelf(1 + la, la - 1, 1 + lc, lc - 1, middle, low_, i);
@@ -248,6 +253,22 @@ class Reverb {
     to.tail[i] = static_cast<float>(gain * (b1 + b0 * pole) / (1 - pole));
     to.pole[i] = p;
     to.feed[i] = static_cast<float>(1 - static_cast<double>(p));
+  }
+
+  // Mean loss of the six-point interpolation over all fractions, at an angular frequency.
+  static double interpolation_loss_db(double angle) {
+    f32x8 w[6];
+    lagrange_weights((ramp(0) + 0.5f) * 0.125f, w);
+    double loss = 0;
+    for (int lane = 0; lane < 8; ++lane) {
+      double re = 0, im = 0;
+      for (int k = 0; k < 6; ++k) {
+        re += w[k][lane] * std::cos(angle * k);
+        im += w[k][lane] * std::sin(angle * k);
+      }
+      loss -= 10 * std::log10(re * re + im * im) / 8;
+    }
+    return loss;
   }
 
   // Delays of all lines at a song position; the first half of them swings.
@@ -486,7 +507,7 @@ class Reverb {
   Ring lines_[kLines], pre_[2], early_[2], stages_[2][kStages];
   int stage_delay_[2][kStages] = {};
   float stage_gain_[2][kStages] = {};
-  double length_[kLines] = {}, delay_[kLines] = {};
+  double length_[kLines] = {}, delay_[kLines] = {}, interpolation_loss_db_ = 0;
   int whole_[kLines] = {};
   bool still_[2] = {true, true}, fresh_ = true;
   alignas(32) float weight_[6][kLines] = {};
