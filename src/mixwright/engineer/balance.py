@@ -1,0 +1,176 @@
+"""Faders: a level for every role re the lead, reached on the loudness measured behind the inserts."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixwright.analysis.bands import band_loudness_lufs, k_weights
+from mixwright.engineer.desk import Desk
+from mixwright.engineer.norms import (
+    DRUM_PART_LU,
+    KIT_LU,
+    NORMS,
+    PROGRAMMED_KICK_LU,
+    PROGRAMMED_KIT_LU,
+    PROGRAMMED_PARTS,
+)
+from mixwright.project import Track
+from mixwright.roles import Role, RoleGroup
+from mixwright.units import power_to_db
+
+MOST_DEVIATION_LU = 10.0
+STACK_SHARE = {RoleGroup.VOCALS: 0.8, RoleGroup.GUITARS: 0.5, RoleGroup.ORCHESTRAL: 0.5, RoleGroup.KEYS: 0.25}
+"""How far tracks of one role share its level: 1 keeps the sum of a stack, 0 gives each the full level."""
+
+LEAD_TOLERANCE_DB = 1.5
+LOUDEST_FADER_DB = 0.0
+SOFTEST_FADER_DB = -40.0
+
+
+@dataclass(frozen=True)
+class Target:
+    """Wanted loudness of one track re the lead, and how it came about."""
+
+    level_lu: float
+    role_lu: float
+    raw_deviation_lu: float
+    kept_lu: float
+    stack_lu: float
+
+
+def set_balance(desk: Desk) -> None:
+    """Sets all faders."""
+    if not desk.playing:
+        return
+    targets = level_targets(desk)
+    loudness = {track.id: desk.estimate(track.id).loudness_lufs for track in desk.playing}
+    wanted = {id: target.level_lu for id, target in targets.items()}
+    shift = _lead_shift(desk, wanted)
+    for id in shift:
+        wanted[id] += shift[id]
+    faders = {id: wanted[id] - loudness[id] for id in wanted}
+    top = max(faders.values())
+    faders = {id: max(SOFTEST_FADER_DB, level - top + LOUDEST_FADER_DB) for id, level in faders.items()}
+    total = power_to_db(sum(10 ** (level / 10) for level in wanted.values()))
+    for track in desk.playing:
+        _note(desk, track, targets[track.id], faders[track.id], wanted[track.id] - total, shift.get(track.id))
+
+
+def level_targets(desk: Desk) -> dict[str, Target]:
+    """Wanted loudness re the lead for every playing track."""
+    raw = {track.id: desk.track(track.id).integrated_lufs for track in desk.playing}
+    middle = float(np.median(list(raw.values())))
+    counts = Counter(track.role for track in desk.playing)
+    kit = _kit_levels(desk)
+    return {
+        track.id: _target(desk, track, raw[track.id] - middle, counts[track.role], kit)
+        for track in desk.playing
+    }
+
+
+def _target(desk: Desk, track: Track, raw: float, count: int, kit: dict[Role, float]) -> Target:
+    norm = NORMS[track.role]
+    is_lead = desk.lead is not None and track.id == desk.lead.id
+    level = kit.get(track.role, norm.level_lu) + _genre_lu(desk, track.role)
+    keep = norm.keep
+    if is_lead and track.role is not Role.LEAD_VOCAL:
+        level, keep = max(level, -3.0), 0.3
+    deviation = float(np.clip(raw - norm.raw_lu, -MOST_DEVIATION_LU, MOST_DEVIATION_LU))
+    kept = keep * deviation
+    stack = 0.0 if is_lead else -10 * STACK_SHARE.get(track.role.group, 0.0) * float(np.log10(count))
+    return Target(level + kept + stack, level, deviation, kept, stack)
+
+
+def _kit_levels(desk: Desk) -> dict[Role, float]:
+    """Levels of the parts of the kit, so that together they reach the level of a kit."""
+    parts = {track.role for track in desk.in_group(RoleGroup.DRUMS)}
+    live = bool(parts & {Role.OVERHEADS, Role.ROOM, Role.DRUM_KIT})
+    if live:
+        levels = {role: DRUM_PART_LU[role] for role in parts}
+        whole = power_to_db(sum(10 ** (level / 10) for level in levels.values()))
+        return {role: level - whole + KIT_LU for role, level in levels.items()}
+    whole = power_to_db(sum(10 ** (DRUM_PART_LU[role] / 10) for role in PROGRAMMED_PARTS))
+    levels = {role: DRUM_PART_LU[role] - whole + PROGRAMMED_KIT_LU for role in parts}
+    if Role.KICK in levels:
+        levels[Role.KICK] += PROGRAMMED_KICK_LU
+    return levels
+
+
+def _genre_lu(desk: Desk, role: Role) -> float:
+    genre = desk.genre
+    if role is Role.KICK:
+        return genre.drums_db + genre.kick_db
+    return {
+        RoleGroup.DRUMS: genre.drums_db,
+        RoleGroup.BASS: genre.bass_db,
+        RoleGroup.GUITARS: genre.guitars_db,
+        RoleGroup.ORCHESTRAL: genre.orchestra_db,
+    }.get(role.group, 0.0)
+
+
+def _lead_shift(desk: Desk, wanted: dict[str, float]) -> dict[str, float]:
+    """What lead vocals must move so that they stand as the genre wants them against all else they sing "
+    "with."""
+    singers = desk.with_role(Role.LEAD_VOCAL)
+    others = [track for track in desk.playing if track.role is not Role.LEAD_VOCAL]
+    if not singers or not others:
+        return {}
+    length = max(desk.track(track.id).frame_power.shape[0] for track in desk.playing)
+    sung, rest = np.zeros(length), np.zeros(length)
+    for track in desk.playing:
+        measured = desk.track(track.id)
+        gain = 10 ** ((wanted[track.id] - measured.integrated_lufs) / 10)
+        curve = measured.frame_power @ k_weights() * gain
+        (sung if track.role is Role.LEAD_VOCAL else rest)[: curve.size] += curve
+    active = np.zeros(length, bool)
+    for track in singers:
+        mask = desk.track(track.id).active
+        active[: mask.size] |= mask
+    if not active.any() or rest[active].mean() <= 0:
+        return {}
+    ratio = power_to_db(float(sung[active].mean())) - power_to_db(float(rest[active].mean()))
+    off = desk.genre.lead_to_rest_db - ratio
+    shift = float(np.sign(off) * max(abs(off) - LEAD_TOLERANCE_DB, 0.0))
+    return {track.id: shift for track in singers} if abs(shift) > 0.05 else {}
+
+
+def _note(
+    desk: Desk, track: Track, target: Target, fader: float, share_lu: float, shift: float | None
+) -> None:
+    measured = desk.track(track.id)
+    now = desk.estimate(track.id).loudness_lufs
+    lead = desk.lead.id if desk.lead else "the lead"
+    parts = [f"{track.role.title} usually lies {target.role_lu:+.1f} LU from {lead}"]
+    if abs(target.kept_lu) > 0.3:
+        word = "louder" if target.kept_lu > 0 else "softer"
+        parts.append(
+            f"the track came {abs(target.raw_deviation_lu):.1f} LU {word} than such tracks do, of which "
+            f"{abs(target.kept_lu):.1f} LU are kept"
+        )
+    if target.stack_lu < -0.3:
+        parts.append(f"it shares its part with others ({target.stack_lu:+.1f} LU)")
+    if shift:
+        parts.append(f"moved {shift:+.1f} dB to stand right against everything it sings with")
+    desk.note(
+        "balance",
+        track.id,
+        f"fader {fader:+.1f} dB, {share_lu:.1f} LU re mix",
+        "; ".join(parts) + ".",
+        {
+            "loudness_behind_inserts_lufs": now,
+            "raw_lufs": measured.integrated_lufs,
+            "role_level_lu": target.role_lu,
+            "kept_raw_deviation_lu": target.kept_lu,
+            "level_re_mix_lu": share_lu,
+            "active_share": measured.active_fraction,
+        },
+        {f"strips.{track.id}.fader_db": fader},
+        0.5,
+    )
+
+
+def mix_loudness_lufs(desk: Desk) -> float:
+    """Estimated loudness of the sum of all strips over the song, without gating."""
+    power = sum((desk.post_fader_power(track.id) for track in desk.playing), np.zeros(len(k_weights())))
+    return float(band_loudness_lufs(power))

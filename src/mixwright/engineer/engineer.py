@@ -1,0 +1,61 @@
+"""The first engineer: rules on measurements, in the order in which an engineer works."""
+
+from mixwright.analysis.song import SongAnalysis
+from mixwright.engineer.balance import set_balance
+from mixwright.engineer.buses import set_buses
+from mixwright.engineer.desk import Desk, choose_genre
+from mixwright.engineer.dynamics import shape_dynamics
+from mixwright.engineer.master import set_master
+from mixwright.engineer.prepare import prepare
+from mixwright.engineer.routing import default_mix
+from mixwright.engineer.space import SURE_TEMPO, add_space
+from mixwright.engineer.stereo import set_panorama
+from mixwright.engineer.tone import shape_tone
+from mixwright.mix import Mix
+from mixwright.project import Decision, Project
+
+
+def decide(project: Project, analysis: SongAnalysis) -> tuple[Mix, tuple[Decision, ...]]:
+    """A mix for the project, and every move that led to it.
+
+    The mix is `default_mix(project)` with the changes of all decisions made in order; the same project and
+    measurements give the same mix.
+
+    Parameters
+    ----------
+    project : Project
+        Tracks with their roles, and the brief. Its own mix is not looked at.
+    analysis : SongAnalysis
+        Measurements of the project's tracks, by track id. A track without them counts as silent.
+    """
+    desk = Desk(project, analysis, default_mix(project))
+    choose_genre(desk)
+    _set_tempo(desk)
+    for step in (
+        prepare,
+        shape_tone,
+        shape_dynamics,
+        set_balance,
+        set_panorama,
+        add_space,
+        set_buses,
+        set_master,
+    ):
+        desk.settle()
+        step(desk)
+    desk.settle()
+    return desk.mix, tuple(desk.decisions)
+
+
+def _set_tempo(desk: Desk) -> None:
+    if desk.project.brief.tempo_bpm or desk.analysis.tempo_confidence < SURE_TEMPO:
+        return
+    desk.note(
+        "tempo",
+        "",
+        f"tempo {desk.analysis.tempo_bpm:.1f} bpm",
+        "Found in the onsets of all tracks; echoes follow it.",
+        {"tempo_bpm": desk.analysis.tempo_bpm, "confidence": desk.analysis.tempo_confidence},
+        {"tempo_bpm": desk.analysis.tempo_bpm},
+        desk.analysis.tempo_confidence,
+    )

@@ -1,0 +1,119 @@
+"""What a strip will give out, from measurements alone: equaliser on bands, compressor on envelope."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixwright.analysis.bands import BANDS, CENTERS_HZ, k_weights
+from mixwright.analysis.track import TrackAnalysis
+from mixwright.dsp.compressor import Compressor, compress
+from mixwright.dsp.equalizer import Equalizer, response_db
+from mixwright.mix import Channel, Strip
+from mixwright.units import db_to_gain, power_to_db
+
+_REPEAT = 32
+_RATE = 22050.0
+_LOUDEST_S = 40.0
+_INNER = 2.0 ** (np.array([-1.0, 0.0, 1.0]) / 9.0)
+
+
+@dataclass(frozen=True, eq=False)
+class StripEstimate:
+    """Sound behind the inserts of a strip, before its fader.
+
+    `band_power` is that while the track plays, `song_power` the mean over the whole song, both (bands,).
+    """
+
+    loudness_lufs: float
+    peak_dbfs: float
+    band_power: np.ndarray
+    song_power: np.ndarray
+    gain_reduction_db: float
+    """Mean change of power by the compressor, 0 or negative, without make-up."""
+
+
+def band_response_db(settings: Equalizer, sample_rate: int) -> np.ndarray:
+    """Gain of an equaliser per third-octave band, averaged in power over the band, (bands,)."""
+    if settings == Equalizer():
+        return np.zeros(BANDS)
+    hz = np.minimum(CENTERS_HZ[:, None] * _INNER, 0.49 * sample_rate)
+    return 10 * np.log10(np.mean(10 ** (response_db(settings, sample_rate, hz) / 10), axis=1))
+
+
+def estimate_strip(strip: Strip, track: TrackAnalysis, sample_rate: int) -> StripEstimate:
+    """Loudness, peak and spectrum of a track behind trim, equaliser and compressor."""
+    response = band_response_db(strip.equalizer, sample_rate) + strip.trim_db
+    power = track.band_power * 10 ** (response / 10)
+    change = _loudness_change(track.band_power, power)
+    reduction, peak_change = compressor_effect(strip, track, change)
+    total = reduction + strip.compressor.makeup_db
+    gain = 10 ** (total / 10)
+    return StripEstimate(
+        loudness_lufs=track.integrated_lufs + change + total,
+        peak_dbfs=track.peak_dbfs + change + peak_change + strip.compressor.makeup_db,
+        band_power=power * gain,
+        song_power=power * gain * track.active_fraction,
+        gain_reduction_db=reduction,
+    )
+
+
+def compressor_effect(channel: Channel, track: TrackAnalysis, gain_db: float) -> tuple[float, float]:
+    """Change of mean power and of the highest peak, in dB, by a channel's compressor without make-up."""
+    if channel.compressor.ratio <= 1.0:
+        return 0.0, 0.0
+    envelope = loudest_envelope(track.envelope, track.envelope_s) * db_to_gain(gain_db)
+    return reduction_of(channel.compressor, envelope, track.envelope_s)
+
+
+def loudest_envelope(envelope: np.ndarray, step_s: float) -> np.ndarray:
+    """The stretch of an envelope with the most power, at most 40 s long."""
+    steps = round(_LOUDEST_S / step_s)
+    if envelope.size <= steps:
+        return envelope
+    sums = np.cumsum(np.concatenate(([0.0], envelope.astype(np.float64) ** 2)))
+    start = int(np.argmax(sums[steps:] - sums[:-steps]))
+    return envelope[start : start + steps]
+
+
+def reduction_of(settings: Compressor, envelope: np.ndarray, step_s: float) -> tuple[float, float]:
+    """Change of mean power and of the highest peak in dB when the compressor hears this envelope.
+
+    The envelope passes the compressor itself, with the times scaled to the envelope's rate.
+    """
+    if not envelope.size or not envelope.any():
+        return 0.0, 0.0
+    scale = _REPEAT / step_s / _RATE
+    heard = settings.replace(
+        attack_ms=float(np.clip(settings.attack_ms * scale, 0.05, 250)),
+        release_ms=float(np.clip(settings.release_ms * scale, 5, 5000)),
+        lookahead_ms=0.0,
+        makeup_db=0.0,
+        detector="peak",
+    )
+    before = np.repeat(envelope.astype(np.float32), _REPEAT)[None]
+    after = compress(before, _RATE, heard)
+    power = power_to_db(float(np.sum(after.astype(np.float64) ** 2)))
+    change = power - power_to_db(float(np.sum(before.astype(np.float64) ** 2)))
+    peak = power_to_db(float(after.max()) ** 2) - power_to_db(float(before.max()) ** 2)
+    return min(change, 0.0), min(peak, 0.0)
+
+
+def threshold_for(
+    settings: Compressor, envelope: np.ndarray, step_s: float, reduction_db: float
+) -> tuple[Compressor, float]:
+    """The settings with the threshold at which the mean power falls by about `reduction_db` (positive)."""
+    low, high = -60.0, 0.0
+    for _ in range(8):
+        middle = 0.5 * (low + high)
+        reduction, _peak = reduction_of(settings.replace(threshold_db=middle), envelope, step_s)
+        if -reduction > reduction_db:
+            low = middle
+        else:
+            high = middle
+    chosen = settings.replace(threshold_db=round(0.5 * (low + high), 1))
+    return chosen, reduction_of(chosen, envelope, step_s)[0]
+
+
+def _loudness_change(before: np.ndarray, after: np.ndarray) -> float:
+    weights = k_weights()
+    return power_to_db(float(after @ weights)) - power_to_db(float(before @ weights))

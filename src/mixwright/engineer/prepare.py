@@ -1,0 +1,139 @@
+"""Gain staging, polarity and time alignment; silent and damaged tracks are named."""
+
+from mixwright.analysis.shared_sound import SharedSound
+from mixwright.engineer.desk import Desk
+from mixwright.engineer.roles import guess_roles
+from mixwright.project import Track
+from mixwright.roles import Role
+
+STAGE_LUFS = -23.0
+STAGE_PEAK_DBFS = -6.0
+FLIP_GAIN_DB = 1.0
+"""The sum below 300 Hz must gain at least this by a flip (PRIORS: multi-microphone rule)."""
+
+SURE_CORRELATION = 0.25
+SAME_RECORDING = 0.3
+"""Correlation at the best lag from which two tracks count as one recording."""
+
+KEEPS_ITS_DELAY = (Role.OVERHEADS, Role.ROOM)
+
+
+def prepare(desk: Desk) -> None:
+    """Brings all tracks to one working level and tracks that share sound into phase."""
+    for track in desk.project.tracks:
+        if track.id not in desk.analysis.tracks or desk.analysis[track.id].silent:
+            _report_silence(desk, track)
+        else:
+            _stage(desk, track)
+            _report_faults(desk, track)
+    _set_polarity(desk)
+    _align(desk)
+
+
+def _report_silence(desk: Desk, track: Track) -> None:
+    evidence = {}
+    if track.id in desk.analysis.tracks:
+        evidence["peak_dbfs"] = desk.analysis[track.id].peak_dbfs
+    desk.note("prepare", track.id, "left as it is: silent", "The track holds no sound.", evidence, {}, 1.0)
+
+
+def _report_faults(desk: Desk, track: Track) -> None:
+    measured = desk.analysis[track.id]
+    if measured.clipped_samples > 10:
+        desk.note(
+            "prepare",
+            track.id,
+            f"holds {measured.clipped_samples} clipped samples",
+            "The recording is overloaded; listen to it, a new bounce would be better than any repair.",
+            {"clipped_samples": measured.clipped_samples, "peak_dbfs": measured.peak_dbfs},
+            confidence=0.9,
+        )
+
+
+def _stage(desk: Desk, track: Track) -> None:
+    measured = desk.analysis[track.id]
+    trim = STAGE_LUFS - measured.integrated_lufs
+    held = min(trim, STAGE_PEAK_DBFS - measured.peak_dbfs)
+    trim = max(-60.0, min(60.0, held if held < trim else trim))
+    by_peak = " (held back by its peaks)" if trim < STAGE_LUFS - measured.integrated_lufs else ""
+    desk.note(
+        "prepare",
+        track.id,
+        f"trim {trim:+.1f} dB",
+        f"It came at {measured.integrated_lufs:.1f} LUFS with peaks at {measured.peak_dbfs:.1f} dBFS; all "
+        f"tracks "
+        f"start near {STAGE_LUFS:g} LUFS{by_peak} so that processors work in their range.",
+        {"integrated_lufs": measured.integrated_lufs, "peak_dbfs": measured.peak_dbfs},
+        {f"strips.{track.id}.trim_db": trim},
+        0.95,
+    )
+
+
+def _set_polarity(desk: Desk) -> None:
+    """Turns tracks round, the most certain pairs first, so that what they share adds up."""
+    pairs = [pair for pair in desk.analysis.shared if _tells_polarity(pair)]
+    sign: dict[str, int] = {}
+    anchor = {track.id: k for k, track in enumerate(desk.project.tracks)}
+    for pair in sorted(pairs, key=lambda p: -abs(p.low_correlation)):
+        relation = 1 if pair.low_correlation > 0 else -1
+        if pair.a in sign and pair.b in sign:
+            continue
+        if pair.a not in sign and pair.b not in sign:
+            first, second = sorted((pair.a, pair.b), key=lambda id: anchor[id])
+            sign[first], sign[second] = 1, relation
+            moved = second
+        else:
+            known, moved = (pair.a, pair.b) if pair.a in sign else (pair.b, pair.a)
+            sign[moved] = sign[known] * relation
+        if sign[moved] < 0:
+            _flip(desk, moved, pair)
+
+
+def _tells_polarity(pair: SharedSound) -> bool:
+    enough = SURE_CORRELATION if pair.named else 0.8
+    return abs(pair.low_correlation) >= enough and abs(pair.flip_gain_db) > FLIP_GAIN_DB
+
+
+def _flip(desk: Desk, id: str, pair: SharedSound) -> None:
+    other = pair.a if id == pair.b else pair.b
+    desk.note(
+        "prepare",
+        id,
+        "polarity turned round",
+        f"Below 250 Hz it works against {other} (correlation {pair.low_correlation:+.2f}); turned round, "
+        f"the two "
+        f"together gain {abs(pair.flip_gain_db):.1f} dB there.",
+        {"low_correlation": pair.low_correlation, "flip_gain_db": pair.flip_gain_db},
+        {f"strips.{id}.polarity_invert": True},
+        min(0.95, 0.5 + abs(pair.low_correlation) / 2),
+    )
+
+
+def _align(desk: Desk) -> None:
+    """Delays the earlier of two close recordings of one moment; distance microphones keep their delay."""
+    roles = {track.id: track.role for track in desk.project.tracks}
+    guesses = guess_roles([track.name for track in desk.project.tracks])
+    double = {t.id: g.is_double for t, g in zip(desk.project.tracks, guesses, strict=True)}
+    delayed: set[str] = set()
+    for pair in desk.analysis.shared:
+        if abs(pair.lag_correlation) < SAME_RECORDING or not 0.05 <= abs(pair.lag_ms) <= 10.0:
+            continue
+        if any(roles.get(id) in KEEPS_ITS_DELAY or double.get(id) for id in (pair.a, pair.b)):
+            continue
+        if not pair.named or roles[pair.a] is not roles[pair.b]:
+            continue
+        early = pair.a if pair.lag_ms > 0 else pair.b
+        late = pair.b if early == pair.a else pair.a
+        if early in delayed or late in delayed:
+            continue
+        delayed.add(early)
+        desk.note(
+            "prepare",
+            early,
+            f"delayed {abs(pair.lag_ms):.2f} ms",
+            f"{late} holds the same sound {abs(pair.lag_ms):.2f} ms later; lined up, the two add without "
+            f"combing.",
+            {"lag_ms": pair.lag_ms, "correlation": pair.lag_correlation},
+            {f"strips.{early}.delay_ms": abs(pair.lag_ms)},
+            min(0.9, 0.4 + abs(pair.lag_correlation) / 2),
+        )

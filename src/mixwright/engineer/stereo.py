@@ -1,0 +1,246 @@
+"""Panorama: what carries the song in the centre, the rest spread so that left and right stay level."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixwright.analysis.bands import CENTERS_HZ, band_slice, k_weights
+from mixwright.engineer.desk import Desk
+from mixwright.engineer.norms import CENTRED
+from mixwright.engineer.roles import guess_roles, same_source_groups
+from mixwright.project import Track
+from mixwright.roles import Role, RoleGroup
+from mixwright.units import power_to_db
+
+LOW_HZ = 120.0
+LOW_SHARE_DB = -5.0
+"""Tracks with this share of their power below 120 Hz stay near the centre."""
+
+TOLERANCE_DB = 0.4
+TILT_DB = 1.0
+"""Stereo tracks heavier than this on one side are levelled where they belong in the centre."""
+
+_ZONES = (band_slice(20, 250), band_slice(250, 1000), band_slice(1000, 4000), band_slice(4000, 20000))
+_SIDE_PAN = 0.85
+
+
+@dataclass
+class Place:
+    """Where a track goes, while the balance is worked out."""
+
+    track: Track
+    pan: float
+    free: bool
+    why: str
+
+
+def set_panorama(desk: Desk) -> None:
+    """Sets all pans."""
+    guesses = guess_roles([track.name for track in desk.project.tracks])
+    sides = {t.id: g.side for t, g in zip(desk.project.tracks, guesses, strict=True)}
+    places = {track.id: _first_place(desk, track, sides[track.id]) for track in desk.playing}
+    _open_pairs(desk, places)
+    _spread(desk, places)
+    before = imbalance_db(desk, places)
+    _level_sides(desk, places)
+    after = imbalance_db(desk, places)
+    for place in places.values():
+        if abs(place.pan) < 0.005:
+            continue
+        desk.note(
+            "stereo",
+            place.track.id,
+            f"pan {_shown(place.pan)}",
+            f"{place.why}; left and right of the whole mix differ by {abs(after):.1f} dB.",
+            {
+                "balance_db": desk.track(place.track.id).balance_db,
+                "mix_right_over_left_db": after,
+                "mix_right_over_left_before_levelling_db": before,
+                "below_120hz_db": desk.track(place.track.id).share_below_db(LOW_HZ),
+            },
+            {f"strips.{place.track.id}.pan": place.pan},
+            0.5,
+        )
+
+
+def _first_place(desk: Desk, track: Track, side: str | None) -> Place:
+    measured = desk.track(track.id)
+    is_lead = desk.lead is not None and desk.lead.id == track.id
+    centred = track.role in CENTRED or is_lead
+    if measured.channels == 2:
+        tilt = measured.balance_db
+        if abs(tilt) > TILT_DB and centred:
+            # linear balance: the heavier side comes down by the difference
+            pan = -float(np.sign(tilt)) * (1 - 10 ** (-abs(tilt) / 20))
+            return Place(
+                track, pan, False, f"it leans {abs(tilt):.1f} dB to one side and belongs in the centre"
+            )
+        return Place(track, 0.0, False, "stereo track at its own width")
+    if centred or (track.role is Role.ROOM and side is None):
+        return Place(track, 0.0, False, "centre")
+    width = desk.norm(track).pan * min(1.0, desk.genre.spread)
+    if measured.share_below_db(LOW_HZ) > LOW_SHARE_DB:
+        width *= 0.15
+    if side:
+        pan = max(width, _SIDE_PAN) * (-1 if side == "left" else 1)
+        return Place(track, pan, False, f"its name says {side}")
+    return Place(track, width, True, f"{track.role.title} usually stands off the centre")
+
+
+def _open_pairs(desk: Desk, places: dict[str, Place]) -> None:
+    """Doubles of one part go wide and opposite."""
+    tracks = desk.project.tracks
+    for group in same_source_groups([track.name for track in tracks]):
+        members = [tracks[k] for k in group if tracks[k].id in places]
+        free = [places[track.id] for track in members if places[track.id].free]
+        if len(free) < 2 or free[0].track.role.group is RoleGroup.DRUMS:
+            continue
+        if _one_recording(desk, [place.track.id for place in free]):
+            continue
+        for k, place in enumerate(free):
+            wide = max(place.pan, 0.7 if len(free) == 2 else 0.9 - 0.25 * (k // 2))
+            place.pan = wide * (-1 if k % 2 == 0 else 1)
+            place.free = False
+            place.why = "doubles of one part stand on opposite sides"
+
+
+def _one_recording(desk: Desk, ids: list[str]) -> bool:
+    return any(
+        pair.a in ids and pair.b in ids and abs(pair.lag_correlation) > 0.3 for pair in desk.analysis.shared
+    )
+
+
+def _spread(desk: Desk, places: dict[str, Place]) -> None:
+    """Gives every free track the side that leaves all zones of the spectrum most level, loudest first."""
+    free = [place for place in places.values() if place.free]
+    power = {p.track.id: _zone_power(desk, p.track) for p in places.values()}
+    left, right = np.zeros(len(_ZONES)), np.zeros(len(_ZONES))
+    for place in places.values():
+        if not place.free:
+            gain_left, gain_right = _side_power(desk, place)
+            left += gain_left
+            right += gain_right
+    seen: dict[Role, int] = {}
+    for place in sorted(free, key=lambda p: -float(power[p.track.id].sum())):
+        steps = seen.get(place.track.role, 0) // 2  # later pairs of a role stand nearer the centre
+        seen[place.track.role] = seen.get(place.track.role, 0) + 1
+        place.pan *= 0.75**steps
+        angle = (place.pan + 1) * np.pi / 4
+        strong, weak = power[place.track.id] * np.sin(angle) ** 2, power[place.track.id] * np.cos(angle) ** 2
+        to_right = _unevenness(left + weak, right + strong)
+        to_left = _unevenness(left + strong, right + weak)
+        if to_left <= to_right:
+            place.pan = -place.pan
+            left, right = left + strong, right + weak
+        else:
+            left, right = left + weak, right + strong
+
+
+def _unevenness(left: np.ndarray, right: np.ndarray) -> float:
+    difference = 10 * np.log10((right + 1e-12) / (left + 1e-12))
+    weight = left + right
+    return float(np.sum(weight * np.abs(difference)) / max(float(weight.sum()), 1e-20))
+
+
+def _zone_power(desk: Desk, track: Track) -> np.ndarray:
+    power = desk.post_fader_power(track.id) * k_weights()
+    return np.array([power[zone].sum() for zone in _ZONES])
+
+
+def _side_power(desk: Desk, place: Place) -> tuple[np.ndarray, np.ndarray]:
+    """Power per zone a track adds to left and right."""
+    measured = desk.track(place.track.id)
+    power = desk.post_fader_power(place.track.id) * k_weights()
+    if measured.channels == 1:
+        angle = (place.pan + 1) * np.pi / 4
+        left, right = power * np.cos(angle) ** 2, power * np.sin(angle) ** 2
+    else:
+        own = measured.channel_power / np.maximum(measured.channel_power.sum(axis=0), 1e-20)
+        left = power * own[0] * min(1.0, 1 - place.pan) ** 2
+        right = power * own[1] * min(1.0, 1 + place.pan) ** 2
+    return (
+        np.array([left[zone].sum() for zone in _ZONES]),
+        np.array([right[zone].sum() for zone in _ZONES]),
+    )
+
+
+def imbalance_db(desk: Desk, places: dict[str, Place]) -> float:
+    """Loudness of right over left of the whole mix."""
+    left = right = 0.0
+    for place in places.values():
+        on_left, on_right = _side_power(desk, place)
+        left += float(on_left.sum())
+        right += float(on_right.sum())
+    return power_to_db(right) - power_to_db(left) if left > 0 and right > 0 else 0.0
+
+
+def _level_sides(desk: Desk, places: dict[str, Place]) -> None:
+    """Draws the tracks of the heavier side towards the centre until both sides are level."""
+    for _ in range(4):
+        off = imbalance_db(desk, places)
+        if abs(off) <= TOLERANCE_DB:
+            return
+        side = float(np.sign(off))
+        movable = [p for p in places.values() if p.pan * side > 0 and desk.track(p.track.id).channels == 1]
+        if not movable:
+            break
+        pans = [place.pan for place in movable]
+        low, high = 0.0, 1.0
+        for _ in range(12):
+            middle = 0.5 * (low + high)
+            for place, pan in zip(movable, pans, strict=True):
+                place.pan = pan * middle
+            if imbalance_db(desk, places) * side > 0:
+                high = middle
+            else:
+                low = middle
+    _lean_against(desk, places)
+
+
+def _lean_against(desk: Desk, places: dict[str, Place]) -> None:
+    """Where only stereo tracks make a side heavy: turns down that side of the heaviest of them."""
+    off = imbalance_db(desk, places)
+    if abs(off) <= 2 * TOLERANCE_DB:
+        return
+    stereo = [p for p in places.values() if desk.track(p.track.id).channels == 2]
+    side = float(np.sign(off))
+    stereo = [p for p in stereo if desk.track(p.track.id).balance_db * side > 0.5]
+    if not stereo:
+        return
+    place = max(stereo, key=lambda p: float(_zone_power(desk, p.track).sum()))
+    low, high = 0.0, 1 - 10 ** (-desk.track(place.track.id).balance_db * side / 20)
+    for _ in range(12):
+        middle = 0.5 * (low + high)
+        place.pan = -side * middle
+        if imbalance_db(desk, places) * side > 0:
+            low = middle
+        else:
+            high = middle
+    place.why = "it makes one side of the mix heavier"
+
+
+def low_side_to_mid_db(desk: Desk) -> float:
+    """Side over mid below 120 Hz of the mix as it stands, from pans and measured stereo tracks."""
+    low = CENTERS_HZ < LOW_HZ
+    left = right = cross = 0.0
+    for track in desk.playing:
+        power = float(desk.post_fader_power(track.id)[low].sum())
+        measured, pan = desk.track(track.id), desk.strip(track.id).pan
+        if measured.channels == 1:
+            angle = (pan + 1) * np.pi / 4
+            gains = (float(np.cos(angle)), float(np.sin(angle)))
+            left += power * gains[0] ** 2
+            right += power * gains[1] ** 2
+            cross += power * gains[0] * gains[1]
+        else:
+            own = measured.channel_power[:, low].sum(axis=1)
+            total = max(float(own.sum()), 1e-20)
+            gains = (min(1.0, 1 - pan), min(1.0, 1 + pan))
+            left += power * float(own[0]) / total * gains[0] ** 2
+            right += power * float(own[1]) / total * gains[1] ** 2
+            cross += power * float(measured.cross_power[low].sum()) / total * gains[0] * gains[1]
+    return power_to_db(max(left + right - 2 * cross, 0.0)) - power_to_db(left + right + 2 * cross)
+
+
+def _shown(pan: float) -> str:
+    return f"{abs(pan) * 100:.0f} % {'left' if pan < 0 else 'right'}"

@@ -1,0 +1,278 @@
+"""Equalisation: rumble out, what stands out tamed, the rest moved part of the way towards its usual shape."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixwright.analysis.bands import BANDS, CENTERS_HZ
+from mixwright.analysis.track import TrackAnalysis
+from mixwright.dsp.equalizer import Band, Equalizer
+from mixwright.engineer.desk import Desk, Value
+from mixwright.engineer.estimate import band_response_db
+from mixwright.engineer.spectra import Typical, typical_spectrum
+from mixwright.project import Track
+from mixwright.roles import Role, RoleGroup
+
+RUMBLE_DB = -40.0
+"""Power below the lowest note re the whole from which a high-pass is worth it."""
+
+EDGE_DB = -24.0
+"""A band at least this strong, re the track's strongest, still belongs to the music."""
+
+STRENGTH = 0.6
+"""Share of a deviation beyond the tolerance that is corrected."""
+
+MAX_BOOST_DB, MAX_CUT_DB = 5.0, -6.0
+BUDGET_DB = 12.0
+SMALLEST_DB = 0.7
+EMPTY_DB = -45.0
+"""Bands this far below the whole hold nothing that could be lifted."""
+
+RESONANCE_DB = 6.0
+RESONANCE_FRAMES = 0.3
+HARSH_HZ = (1500.0, 9000.0)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A band engineers use on a role, whose gain follows from the measurement."""
+
+    kind: str
+    frequency_hz: float
+    q: float
+    what: str
+
+
+_LOW_SHELF, _HIGH_SHELF, _BELL = "low_shelf", "high_shelf", "bell"
+
+_MOVES: dict[str, tuple[Move, ...]] = {
+    # frequencies: the octaves in which MixologyDB's engineers move most, per role
+    "vocals": (
+        Move(_LOW_SHELF, 130.0, 0.7, "low end"),
+        Move(_BELL, 250.0, 1.2, "warmth and mud"),
+        Move(_BELL, 550.0, 1.2, "boxiness"),
+        Move(_BELL, 1300.0, 1.0, "body"),
+        Move(_BELL, 3500.0, 1.0, "presence"),
+        Move(_HIGH_SHELF, 7100.0, 0.7, "air"),
+    ),
+    "drums": (
+        Move(_LOW_SHELF, 70.0, 0.7, "weight"),
+        Move(_BELL, 130.0, 1.2, "punch"),
+        Move(_BELL, 320.0, 1.0, "boxiness"),
+        Move(_BELL, 900.0, 1.0, "hollowness"),
+        Move(_BELL, 3500.0, 1.0, "attack"),
+        Move(_HIGH_SHELF, 7500.0, 0.7, "air"),
+    ),
+    "bass": (
+        Move(_LOW_SHELF, 63.0, 0.7, "weight"),
+        Move(_BELL, 110.0, 1.2, "fundamental"),
+        Move(_BELL, 250.0, 1.2, "mud"),
+        Move(_BELL, 550.0, 1.2, "boxiness"),
+        Move(_BELL, 1100.0, 1.0, "definition"),
+        Move(_HIGH_SHELF, 3500.0, 0.7, "string noise"),
+    ),
+    "harmony": (
+        Move(_LOW_SHELF, 110.0, 0.7, "low end"),
+        Move(_BELL, 250.0, 1.2, "mud"),
+        Move(_BELL, 550.0, 1.0, "boxiness"),
+        Move(_BELL, 1400.0, 1.0, "body"),
+        Move(_BELL, 3200.0, 1.0, "presence"),
+        Move(_HIGH_SHELF, 6500.0, 0.7, "air"),
+    ),
+}
+
+
+def shape_tone(desk: Desk) -> None:
+    """High-pass, equaliser and resonance control of every strip."""
+    for track in desk.playing:
+        measured = desk.track(track.id)
+        cut = _high_pass(desk, track, measured)
+        _equalise(desk, track, measured, cut)
+        _tame_resonance(desk, track, measured)
+
+
+def _high_pass(desk: Desk, track: Track, measured: TrackAnalysis) -> float | None:
+    power = measured.band_power
+    strong = np.flatnonzero(power >= power.max() * 10 ** (EDGE_DB / 10))
+    edge = float(CENTERS_HZ[strong[0]]) if strong.size else 20.0
+    cut = min(desk.norm(track).lowest_hz, 0.8 * edge)
+    if cut < 24.0:
+        return None
+    share, pause = measured.share_below_db(cut), measured.pause_share_below_db(cut)
+    rumble = max(share, pause)
+    if rumble < RUMBLE_DB:
+        return None
+    slope = 24 if rumble > -18.0 else 12
+    desk.note(
+        "tone",
+        track.id,
+        f"high-pass at {cut:.0f} Hz, {slope} dB/oct",
+        f"{share:.0f} dB of its power lies below {cut:.0f} Hz (in pauses {pause:.0f} dB), under anything "
+        f"it plays (its music begins near {edge:.0f} Hz).",
+        {"share_below_db": share, "pause_share_below_db": pause, "music_from_hz": edge},
+        {
+            f"strips.{track.id}.equalizer.high_pass.slope_db_oct": slope,
+            f"strips.{track.id}.equalizer.high_pass.frequency_hz": cut,
+        },
+        0.8,
+    )
+    return cut
+
+
+def _equalise(desk: Desk, track: Track, measured: TrackAnalysis, cut: float | None) -> None:
+    typical = typical_spectrum(track.role)
+    if typical is None or measured.active_s < 2.0:
+        return
+    deviation = spectrum_deviation(measured.spectrum_db, typical, cut)
+    moves = _MOVES[_family(track.role)]
+    gains = fit_moves(deviation, moves, desk.analysis.sample_rate)
+    base = f"strips.{track.id}.equalizer"
+    changes: dict[str, Value] = {}
+    words, evidence = [], {}
+    for k, (move, gain) in enumerate(zip(moves, gains, strict=True), 1):
+        if gain == 0:
+            continue
+        changes |= {
+            f"{base}.band{k}.kind": move.kind,
+            f"{base}.band{k}.frequency_hz": move.frequency_hz,
+            f"{base}.band{k}.q": move.q,
+            f"{base}.band{k}.gain_db": gain,
+        }
+        words.append(f"{gain:+.1f} dB {move.what} ({_hz(move.frequency_hz)})")
+        band = int(np.argmin(np.abs(CENTERS_HZ - move.frequency_hz)))
+        evidence[f"deviation_{move.frequency_hz:.0f}hz_db"] = -float(
+            np.mean(_raw_deviation(measured.spectrum_db, typical)[max(0, band - 1) : band + 2])
+        )
+    if changes:
+        desk.note(
+            "tone",
+            track.id,
+            "EQ " + ", ".join(words),
+            f"Against the {typical.source} it deviates by the numbers given (positive: too much); beyond "
+            f"{typical.tolerance_db:g} dB, {STRENGTH:.0%} of that is corrected.",
+            evidence,
+            changes,
+            0.6 if typical.tolerance_db <= 3 else 0.4,
+        )
+
+
+def spectrum_deviation(spectrum_db: np.ndarray, typical: Typical, cut: float | None = None) -> np.ndarray:
+    """What is missing (positive) or too much (negative) per band beyond the tolerance, (bands,).
+
+    Smoothed over an octave; bands without sound ask for no boost, those under a high-pass for nothing.
+    """
+    wanted = _raw_deviation(spectrum_db, typical)
+    smooth = np.convolve(np.pad(wanted, 1, "edge"), np.ones(3) / 3, "valid")
+    beyond = np.sign(smooth) * np.maximum(np.abs(smooth) - typical.tolerance_db, 0.0)
+    beyond[(spectrum_db < EMPTY_DB) & (beyond > 0)] = 0.0
+    beyond[(CENTERS_HZ < 40.0) | (CENTERS_HZ > 14000.0)] = 0.0
+    if cut is not None:
+        beyond[1.2 * cut > CENTERS_HZ] = 0.0
+    return np.asarray(beyond)
+
+
+def _raw_deviation(spectrum_db: np.ndarray, typical: Typical) -> np.ndarray:
+    """Typical minus measured, both lined up where the typical spectrum is strongest."""
+    weight = 10 ** (typical.level_db / 20)
+    difference = typical.level_db - np.maximum(spectrum_db, -70.0)
+    return np.asarray(difference - np.sum(weight * difference) / np.sum(weight))
+
+
+def fit_moves(deviation_db: np.ndarray, moves: tuple[Move, ...], sample_rate: int) -> list[float]:
+    """Gains in dB of the moves that bring a spectrum part of the way, within limits and budget.
+
+    Least squares over the bands with a price on every dB (ridge), since bells act nearly linearly in dB.
+    """
+    if not np.any(deviation_db):
+        return [0.0] * len(moves)
+    shapes = np.stack([_unit_response(move, sample_rate) for move in moves], axis=1)
+    price = 2.0 * np.eye(len(moves))
+    wanted = STRENGTH * deviation_db
+    gains = np.linalg.solve(shapes.T @ shapes + price, shapes.T @ wanted)
+    gains = np.clip(gains, MAX_CUT_DB, MAX_BOOST_DB)
+    total = float(np.abs(gains).sum())
+    if total > BUDGET_DB:
+        gains *= BUDGET_DB / total
+    return [round(float(g), 1) if abs(g) >= SMALLEST_DB else 0.0 for g in gains]
+
+
+def _unit_response(move: Move, sample_rate: int) -> np.ndarray:
+    frequency = min(move.frequency_hz, 0.4 * sample_rate)
+    band = Band.model_validate({"kind": move.kind, "frequency_hz": frequency, "gain_db": 3.0, "q": move.q})
+    neutral = Equalizer()
+    return band_response_db(neutral.replace(band1=band), sample_rate) / 3.0
+
+
+def _tame_resonance(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
+    """A dynamic cut where one band keeps sticking out in the range where that hurts."""
+    if track.role.group is RoleGroup.DRUMS or measured.active_s < 2.0:
+        return
+    found = find_resonance(measured)
+    if found is None:
+        return
+    band, excess, share = found
+    power = measured.frame_power[measured.active][:, band]
+    level = 10 * np.log10(np.percentile(power, 60) + 1e-20) + desk.strip(track.id).trim_db
+    trim = next(
+        (
+            float(d.changes[path])
+            for d in desk.decisions
+            if (path := f"strips.{track.id}.trim_db") in d.changes
+        ),
+        0.0,
+    )
+    level += trim - desk.strip(track.id).trim_db
+    depth = float(np.clip(0.7 * (excess - RESONANCE_DB) + 2.0, 2.0, 5.0))
+    base = f"strips.{track.id}.dynamic2"
+    desk.note(
+        "tone",
+        track.id,
+        f"dynamic cut of up to {depth:.1f} dB at {_hz(CENTERS_HZ[band])}",
+        f"In {share:.0%} of the time it plays, {_hz(CENTERS_HZ[band])} sticks out of its surroundings by "
+        f"{excess:.1f} dB on average.",
+        {"excess_db": excess, "share_of_frames": share},
+        {
+            f"{base}.kind": "bell",
+            f"{base}.frequency_hz": float(CENTERS_HZ[band]),
+            f"{base}.q": 3.0,
+            f"{base}.threshold_db": float(np.clip(level, -79, -1)),
+            f"{base}.ratio": 3.0,
+            f"{base}.range_db": -depth,
+            f"{base}.attack_ms": 8.0,
+            f"{base}.release_ms": 120.0,
+        },
+        0.5,
+    )
+
+
+def find_resonance(measured: TrackAnalysis) -> tuple[int, float, float] | None:
+    """Band, mean excess in dB and share of frames of the worst resonance between 1.5 and 9 kHz."""
+    power = measured.frame_power[measured.active]
+    if power.shape[0] < 10:
+        return None
+    level = 10 * np.log10(power + 1e-12)
+    whole = 10 * np.log10(power.sum(axis=1) + 1e-12)
+    best: tuple[int, float, float] | None = None
+    for band in np.flatnonzero((HARSH_HZ[0] < CENTERS_HZ) & (HARSH_HZ[1] > CENTERS_HZ)):
+        if band + 3 >= BANDS:
+            continue
+        around = level[:, [band - 3, band - 2, band + 2, band + 3]].mean(axis=1)
+        excess = level[:, band] - around
+        audible = level[:, band] > whole - 15.0
+        hits = (excess >= RESONANCE_DB) & audible
+        share = float(np.mean(hits))
+        if share >= RESONANCE_FRAMES and (best is None or share * excess[hits].mean() > best[1] * best[2]):
+            best = (int(band), float(excess[hits].mean()), share)
+    return best
+
+
+def _family(role: Role) -> str:
+    if role.group is RoleGroup.VOCALS:
+        return "vocals"
+    if role.group is RoleGroup.DRUMS:
+        return "drums"
+    return "bass" if role.group is RoleGroup.BASS else "harmony"
+
+
+def _hz(frequency: float) -> str:
+    return f"{frequency / 1000:.1f} kHz" if frequency >= 1000 else f"{frequency:.0f} Hz"
