@@ -28,7 +28,8 @@ class SharedSound:
     """How the sound two tracks share lies in them.
 
     `low_correlation` is that below 250 Hz without moving either; `lag_ms` is how much later `b` has the
-    sound, `lag_correlation` how alike they are at that lag (negative: opposite polarity).
+    sound, `lag_correlation` how alike they are at that lag (negative: opposite polarity); both are 0 for
+    pairs found by sound alone.
     """
 
     a: str
@@ -122,8 +123,10 @@ def find_shared_sound(
     out = []
     for a, b in pairs:
         cancelled()
-        lag, alike = _timing(inputs[a], inputs[b], powers[a], powers[b], frame_s, sample_rate)
         is_named = (a, b) in named
+        lag, alike = 0.0, 0.0
+        if is_named:
+            lag, alike = _timing(inputs[a], inputs[b], powers[a], powers[b], frame_s, sample_rate)
         out.append(SharedSound(a, b, is_named, float(matrix[at[a], at[b]]), lag, alike))
     return tuple(out)
 

@@ -1,7 +1,8 @@
 """What the genre changes in the targets of a mix.
 
 Vocal levels follow Gerdes & Siedenburg 2023 (lead to accompaniment ratio: country highest, pop and rap
-about +1 dB, rock 0, metal -3). Low end and drums follow the spectra of genres (electronic, hip-hop and rock stronger
+about +1 dB, rock 0, metal -3). Low end and drums follow the spectra of genres (electronic, hip-hop and rock
+stronger
 below 150 Hz than jazz and folk; Pestana 2013, Hove 2019). Reverb stays near the -14 LU at which De Man,
 McNally & Reiss 2017 found mixes to turn from too dry to too wet.
 """

@@ -16,8 +16,11 @@ from mixwright.roles import Role, RoleGroup
 RUMBLE_DB = -40.0
 """Power below the lowest note re the whole from which a high-pass is worth it."""
 
-EDGE_DB = -24.0
-"""A band at least this strong, re the track's strongest, still belongs to the music."""
+EDGE_DB = -20.0
+"""A band at least this strong, re the track's strongest, may belong to the music."""
+
+ALONG = 0.5
+"""Correlation of low and other levels from which low sound counts as music."""
 
 STRENGTH = 0.6
 """Share of a deviation beyond the tolerance that is corrected."""
@@ -92,10 +95,7 @@ def shape_tone(desk: Desk) -> None:
 
 
 def _high_pass(desk: Desk, track: Track, measured: TrackAnalysis) -> float | None:
-    power = measured.band_power
-    strong = np.flatnonzero(power >= power.max() * 10 ** (EDGE_DB / 10))
-    edge = float(CENTERS_HZ[strong[0]]) if strong.size else 20.0
-    cut = min(desk.norm(track).lowest_hz, 0.8 * edge)
+    cut, moves_along = music_begins(measured, desk.norm(track).lowest_hz)
     if cut < 24.0:
         return None
     share, pause = measured.share_below_db(cut), measured.pause_share_below_db(cut)
@@ -107,9 +107,10 @@ def _high_pass(desk: Desk, track: Track, measured: TrackAnalysis) -> float | Non
         "tone",
         track.id,
         f"high-pass at {cut:.0f} Hz, {slope} dB/oct",
-        f"{share:.0f} dB of its power lies below {cut:.0f} Hz (in pauses {pause:.0f} dB), under anything "
-        f"it plays (its music begins near {edge:.0f} Hz).",
-        {"share_below_db": share, "pause_share_below_db": pause, "music_from_hz": edge},
+        f"Below {cut:.0f} Hz, under anything it plays, lie {share:.0f} dB of its power (in pauses "
+        f"{pause:.0f} dB); "
+        f"that moves along with the music at a correlation of {moves_along:.2f} only.",
+        {"share_below_db": share, "pause_share_below_db": pause, "moves_along": moves_along},
         {
             f"strips.{track.id}.equalizer.high_pass.slope_db_oct": slope,
             f"strips.{track.id}.equalizer.high_pass.frequency_hz": cut,
@@ -117,6 +118,28 @@ def _high_pass(desk: Desk, track: Track, measured: TrackAnalysis) -> float | Non
         0.8,
     )
     return cut
+
+
+def music_begins(measured: TrackAnalysis, lowest_hz: float) -> tuple[float, float]:
+    """Frequency below which a track holds no music, and how the sound below its lowest note moves with it.
+
+    What lies under the lowest note of the role is music only if it is strong and comes and goes with the
+    rest (an octave bass in a synthesiser); rumble does neither.
+    """
+    power = measured.frame_power.astype(np.float64)
+    below = lowest_hz > CENTERS_HZ
+    low, rest = power[:, below].sum(axis=1), power[:, ~below].sum(axis=1)
+    sounding = rest > 1e-12
+    if sounding.sum() < 10:
+        return lowest_hz, 0.0
+    curves = 10 * np.log10(np.stack((low[sounding], rest[sounding])) + 1e-12)
+    spread = curves.std(axis=1)
+    along = float(np.corrcoef(curves)[0, 1]) if spread.min() > 0.1 else 0.0
+    mean = measured.band_power
+    if along < ALONG or measured.share_below_db(lowest_hz) < EDGE_DB:
+        return lowest_hz, along
+    strong = np.flatnonzero(mean >= mean.max() * 10 ** (EDGE_DB / 10))
+    return min(lowest_hz, 0.8 * float(CENTERS_HZ[strong[0]])), along
 
 
 def _equalise(desk: Desk, track: Track, measured: TrackAnalysis, cut: float | None) -> None:
