@@ -87,7 +87,7 @@ class _Measured:
 
 
 def _measure(totals: Totals, mix: Mix, sample_rate: int) -> _Measured:
-    meter = LoudnessMeter(sample_rate)
+    meter = LoudnessMeter(sample_rate, 2)
     step = round(sample_rate / 10)
     peaks = _SteppedPeaks(step)
 

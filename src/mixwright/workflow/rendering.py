@@ -13,7 +13,7 @@ from mixwright.analysis.true_peak import TruePeakMeter
 from mixwright.console import Console, Trim
 from mixwright.console.mastering import run_master
 from mixwright.console.stems import split_returns, stem_name
-from mixwright.dsp.dither import Ditherer
+from mixwright.dsp.dither import Dither
 from mixwright.project import Measured, Project, resolve_path
 from mixwright.workflow.job import Job
 from mixwright.workflow.opening import Opened
@@ -142,7 +142,7 @@ class _Files:
                 2,
                 self._format,
                 metadata=audio.Metadata(title=self._project.name),
-                dither=Ditherer(self._format.bits) if self._format.wants_dither else None,
+                dither=Dither(self._format.bits) if self._format.wants_dither else None,
                 inputs=self._keep,
             )
             self.writers[name] = self._stack.enter_context(writer)
@@ -160,7 +160,7 @@ class _Taker:
     peak: TruePeakMeter = field(init=False)
 
     def __post_init__(self) -> None:
-        self.meter = LoudnessMeter(self.project.sample_rate)
+        self.meter = LoudnessMeter(self.project.sample_rate, 2)
         self.peak = TruePeakMeter(2)
 
     def take(self, block: np.ndarray) -> None:
