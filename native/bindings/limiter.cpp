@@ -9,8 +9,8 @@ namespace mixwright::binding {
 
 void bind_limiter(nb::module_& m) {
   bind_processor<Limiter, LimiterSettings>(m, "Limiter")
-      .def_prop_ro("gain_reduction_db", &Limiter::gain_reduction_db)
-      .def_prop_ro("histogram", [](const Limiter& self) {
+      .def_prop_ro("last_gain_reduction_db", &Limiter::last_gain_reduction_db)
+      .def_prop_ro("reduction_histogram", [](const Limiter& self) {
         return std::vector<std::int64_t>(self.histogram().begin(), self.histogram().end());
       });
   m.def("dither", [](const AudioIn& in, int bits, std::int64_t position, std::uint64_t seed) {

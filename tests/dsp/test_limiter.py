@@ -201,10 +201,10 @@ def test_a_moved_ceiling_takes_hold_without_a_jump():
 def test_reported_reduction():
     processor = native.Limiter(RATE)
     processor.set(Limiter(on=True, ceiling_dbtp=-6.0).flat())
-    assert processor.gain_reduction_db == 0
+    assert processor.last_gain_reduction_db == 0
     processor.process(sine(1000 / RATE, 1.0).astype(np.float32))
-    assert processor.gain_reduction_db == pytest.approx(6.0, abs=0.01)
-    histogram = np.array(processor.histogram)
+    assert processor.last_gain_reduction_db == pytest.approx(-6.0, abs=0.01)
+    histogram = np.array(processor.reduction_histogram)
     assert histogram.sum() == SAMPLES
     assert histogram[23:25].sum() > 0.95 * SAMPLES
 

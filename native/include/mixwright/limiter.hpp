@@ -37,7 +37,7 @@ class Line {
  public:
   void prepare(int history, int room) {
     history_ = history;
-    data_.assign(static_cast<std::size_t>(history + room), 0.0f);
+    data_.assign(static_cast<std::size_t>(history + room + kGroup), 0.0f);  // whole vectors may read past the newest
     reset(0, 0.0f);
   }
   void reset(std::int64_t start, float before) {
@@ -47,7 +47,7 @@ class Line {
   }
   // Room for n more values; n is at most the room given to prepare.
   float* append(int n) {
-    if (fill_ + n > static_cast<int>(data_.size())) {
+    if (fill_ + n + kGroup > static_cast<int>(data_.size())) {
       std::copy(data_.begin() + (fill_ - history_), data_.begin() + fill_, data_.begin());
       base_ += fill_ - history_;
       fill_ = history_;
@@ -78,7 +78,7 @@ class GainPath {
 
   void prepare(int max_attack, int max_window, int room) {
     weights_.assign(static_cast<std::size_t>(max_attack), 0.0f);
-    reductions_.prepare(max_attack + 8, room + 8);
+    reductions_.prepare(max_attack + 8, room);
     std::size_t size = 1;
     while (size < static_cast<std::size_t>(max_window + 2)) size *= 2;
     ring_.assign(size, Entry{});
@@ -244,9 +244,9 @@ class Limiter {
 
   static bool neutral(const LimiterSettings& s) { return s.on < 0.5; }
 
-  // Largest gain reduction in dB (0 or more) within the last call of process.
-  double gain_reduction_db() const { return reduction_db_; }
-  // Samples by gain reduction, in steps of 0.25 dB from 0; the last bin holds all that is above.
+  // Deepest gain of the last call to process, in dB (0 or negative).
+  double last_gain_reduction_db() const { return reduction_db_; }
+  // Samples by depth of the reduction, in steps of 0.25 dB from 0; the last bin holds all that is above.
   const std::array<std::int64_t, kHistogramBins>& histogram() const { return histogram_; }
 
   void process(float* const* io, int channels, int n) {
@@ -297,7 +297,7 @@ class Limiter {
         for (int c = 0; c < channels; ++c) io[c][done - 1] = out[c][0];
       }
     }
-    reduction_db_ = least < 1 ? -20 * std::log10(static_cast<double>(least)) : 0;
+    reduction_db_ = least < 1 ? 20 * std::log10(static_cast<double>(least)) : 0;
   }
 
  private:

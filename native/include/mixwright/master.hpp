@@ -72,7 +72,7 @@ class Master {
            (use_limiter_ ? limiter_.latency() : 0);
   }
   double glue_reduction_db() const { return use_compressor_ ? compressor_.last_gain_reduction_db() : 0.0; }
-  double limiter_reduction_db() const { return use_limiter_ ? limiter_.gain_reduction_db() : 0.0; }
+  double limiter_reduction_db() const { return use_limiter_ ? limiter_.last_gain_reduction_db() : 0.0; }
 
   void process(float* const* io, std::int64_t position, int n) {
     float* at[2] = {io[0], io[1]};
