@@ -28,7 +28,7 @@ from mixwright.engineer.engineer import decide
 from mixwright.engineer.estimate import estimate_strip
 from mixwright.engineer.roles import guess_roles
 from mixwright.engineer.routing import related_tracks
-from mixwright.mix import Mix
+from mixwright.mix_model import Mix
 from mixwright.project import AudioFile, Project, Track
 from mixwright.roles import Role
 

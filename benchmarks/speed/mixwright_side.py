@@ -19,7 +19,7 @@ from mixwright.dsp.gate import Gate
 from mixwright.dsp.limiter import Limiter
 from mixwright.dsp.reverb import Reverb
 from mixwright.dsp.saturation import Saturation
-from mixwright.mix import Bus, Master, Mix, Return, Send, Strip
+from mixwright.mix_model import Bus, Master, Mix, Return, Send, Strip
 
 BAND_SLOTS = {5: (1, 2, 3, 4, 6), 4: (1, 2, 3, 6)}
 """Which of the equaliser's six bands hold the chain's bands."""

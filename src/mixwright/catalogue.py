@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mixwright.mix import Bus, Master, Mix, Return, Send, Strip
+from mixwright.mix_model import Bus, Master, Mix, Return, Send, Strip
 from mixwright.params import Choice, Param, Params
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator
 
 from mixwright.errors import InputError
-from mixwright.mix import Id, Mix
+from mixwright.mix_model import Id, Mix
 from mixwright.params import Frozen, plain_message
 from mixwright.roles import Role
 
@@ -54,7 +54,7 @@ class Track(Frozen):
     sample_rate: int = Field(ge=1000, le=768_000)
     frames: int = Field(ge=1)
     offset_s: Seconds = 0.0
-    role: Role = "other"
+    role: Role = Role.OTHER
     role_confidence: Share = 0.0
     role_set_by: SetBy = "rule"
     role_reason: str = ""

@@ -5,7 +5,7 @@ import numpy as np
 from mixwright.console import Console
 from mixwright.dsp.compressor import Compressor
 from mixwright.dsp.equalizer import Band, Equalizer
-from mixwright.mix import Bus, Curve, Keys, Mix, Return, Send, Strip
+from mixwright.mix_model import Bus, Curve, Keys, Mix, Return, Send, Strip
 
 RATE = 48000
 

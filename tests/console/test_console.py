@@ -10,7 +10,7 @@ from mixwright.console.stems import split_returns, stem_name
 from mixwright.dsp.compressor import Compressor
 from mixwright.dsp.limiter import Limiter
 from mixwright.errors import MixwrightError
-from mixwright.mix import OFF_DB, Bus, Curve, Keys, Master, Mix, Return, Send, Strip
+from mixwright.mix_model import OFF_DB, Bus, Curve, Keys, Master, Mix, Return, Send, Strip
 
 from .songs import RATE, Memory, noise_tracks, rendered, rich_mix
 

@@ -9,7 +9,7 @@ from mixwright.analysis.song import SongAnalysis, analyse
 from mixwright.engineer.engineer import decide
 from mixwright.engineer.estimate import estimate_strip
 from mixwright.engineer.routing import default_mix, related_tracks
-from mixwright.mix import Mix
+from mixwright.mix_model import Mix
 from mixwright.project import AudioFile, Brief, Decision, Project, Track
 from mixwright.roles import Role
 

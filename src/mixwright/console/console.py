@@ -19,7 +19,7 @@ from mixwright.console.units import (
 )
 from mixwright.dsp._core import native
 from mixwright.errors import MixwrightError
-from mixwright.mix import MASTER, Channel, Mix, Return, Send, Strip
+from mixwright.mix_model import MASTER, Channel, Mix, Return, Send, Strip
 
 MAX_BLOCK = 65536
 TAIL_DB = -90.0

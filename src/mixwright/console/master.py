@@ -4,7 +4,7 @@ import numpy as np
 
 from mixwright.console.units import curve_arguments
 from mixwright.dsp._core import native
-from mixwright.mix import Mix
+from mixwright.mix_model import Mix
 
 
 class Trim:

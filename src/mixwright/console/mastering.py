@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mixwright.console.master import MasterBus, Trim
-from mixwright.mix import Mix
+from mixwright.mix_model import Mix
 
 Sink = Callable[[np.ndarray], Any]
 

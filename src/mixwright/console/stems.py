@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mixwright.mix import MASTER, Channel, Curve, Mix, Return
+from mixwright.mix_model import MASTER, Channel, Curve, Mix, Return
 
 SEPARATOR = "__"
 

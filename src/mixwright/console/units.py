@@ -9,7 +9,7 @@ import numpy as np
 from mixwright.dsp._core import native
 from mixwright.dsp.convolution import Convolution, shape_impulse
 from mixwright.errors import MixwrightError
-from mixwright.mix import Channel, Curve, Mix, Return
+from mixwright.mix_model import Channel, Curve, Mix, Return
 
 HOLD_RAMP_S = 0.005
 """Time a held automation value takes to move to the next one; keeps steps free of clicks."""

@@ -9,7 +9,7 @@ from mixwright.analysis.track import TrackAnalysis
 from mixwright.engineer.estimate import StripEstimate, estimate_strip
 from mixwright.engineer.genres import AUTO, GENRES, Genre
 from mixwright.engineer.norms import LEAD_ORDER, NORMS, Norm
-from mixwright.mix import Mix, Strip
+from mixwright.mix_model import Mix, Strip
 from mixwright.project import Decision, Project, Track
 from mixwright.roles import Role, RoleGroup
 

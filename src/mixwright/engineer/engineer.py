@@ -11,7 +11,7 @@ from mixwright.engineer.routing import default_mix
 from mixwright.engineer.space import SURE_TEMPO, add_space
 from mixwright.engineer.stereo import set_panorama
 from mixwright.engineer.tone import shape_tone
-from mixwright.mix import Mix
+from mixwright.mix_model import Mix
 from mixwright.project import Decision, Project
 
 

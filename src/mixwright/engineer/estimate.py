@@ -8,7 +8,7 @@ from mixwright.analysis.bands import BANDS, CENTERS_HZ, k_weights
 from mixwright.analysis.track import TrackAnalysis
 from mixwright.dsp.compressor import Compressor, compress
 from mixwright.dsp.equalizer import Equalizer, response_db
-from mixwright.mix import Channel, Strip
+from mixwright.mix_model import Channel, Strip
 from mixwright.units import db_to_gain, power_to_db
 
 _REPEAT = 32

@@ -8,7 +8,7 @@ import numpy as np
 from mixwright.analysis.loudness import LoudnessMeter
 from mixwright.analysis.true_peak import TruePeakMeter
 from mixwright.console.mastering import run_master
-from mixwright.mix import Mix
+from mixwright.mix_model import Mix
 from mixwright.project import Brief, Decision
 from mixwright.units import SILENCE_DB
 

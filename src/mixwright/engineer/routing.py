@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mixwright.engineer.roles import same_source_groups
-from mixwright.mix import MASTER, Bus, Keys, Mix, Return, Send, Strip
+from mixwright.mix_model import MASTER, Bus, Keys, Mix, Return, Send, Strip
 from mixwright.project import Project, Track
 from mixwright.roles import Role, RoleGroup
 

@@ -13,7 +13,7 @@ from mixwright.engineer.genres import AUTO, GENRES
 from mixwright.engineer.problems import find_problems
 from mixwright.engineer.roles import same_source_groups
 from mixwright.errors import InputError
-from mixwright.mix import Mix
+from mixwright.mix_model import Mix
 from mixwright.project import (
     FILE_NAME,
     Brief,
