@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -241,9 +242,6 @@ void keeps_the_laws(const char* name, int rounds = 4, int samples = 12000) {
                    key_channels, count);
           allocation_forbidden = false;
           for (int c = 0; c < channels; ++c) std::copy_n(block[c], count, audio[c] + at);
-          {
-            const Audio dropped_outside_the_trap = std::move(block);
-          }
           allocation_forbidden = true;
         });
       };
