@@ -25,7 +25,14 @@ def settings_of_processors() -> Iterator[type[Params]]:
 
 def neutral_groups() -> list[Params]:
     """One value of every settings class, at its defaults."""
-    parts: list[Params] = [Send(to="room"), Strip(id="kick"), Bus(id="drums"), Return(id="room"), Master(), Mix()]
+    parts: list[Params] = [
+        Send(to="room"),
+        Strip(id="kick"),
+        Bus(id="drums"),
+        Return(id="room"),
+        Master(),
+        Mix(),
+    ]
     return [*(kind() for kind in settings_of_processors()), *parts]
 
 

@@ -14,8 +14,18 @@ from mixwright.errors import InputError
 from mixwright.params import Choice, Param, Params, Scale, Switch, declarations, plain_message
 
 GROUPS = neutral_groups()
-PARAMETERS = [(type(group).__name__, p) for group in GROUPS for p in group.walk()]
-UNIT_OF_ENDING = {"db": "dB", "dbtp": "dBTP", "hz": "Hz", "ms": "ms", "s": "s", "m": "m", "bpm": "bpm", "lufs": "LUFS"}
+# of each class its own parameters only: those of the groups inside it come with their own classes
+PARAMETERS = [(type(group).__name__, p) for group in GROUPS for p in group.walk() if "." not in p.path]
+UNIT_OF_ENDING = {
+    "db": "dB",
+    "dbtp": "dBTP",
+    "hz": "Hz",
+    "ms": "ms",
+    "s": "s",
+    "m": "m",
+    "bpm": "bpm",
+    "lufs": "LUFS",
+}
 
 each_group = pytest.mark.parametrize("group", GROUPS, ids=lambda g: type(g).__name__)
 each_parameter = pytest.mark.parametrize(
@@ -171,7 +181,12 @@ def test_texts_that_are_no_such_number_are_refused(text):
 
 
 def test_switches_and_choices_read_their_words_only():
-    assert [declarations(Delay)["on"].parse(word) for word in ("on", "off", "Yes", "0")] == [True, False, True, False]
+    assert [declarations(Delay)["on"].parse(word) for word in ("on", "off", "Yes", "0")] == [
+        True,
+        False,
+        True,
+        False,
+    ]
     with pytest.raises(ValueError, match="neither on nor off"):
         declarations(Delay)["on"].parse("perhaps")
     with pytest.raises(ValueError, match="choose one of tape, clean"):
@@ -195,7 +210,9 @@ def test_messages_name_value_unit_range_and_remedy(values, message):
 
 
 def test_unknown_paths_are_refused_with_what_there_is():
-    with pytest.raises(InputError, match=r"no parameter 'lvel_db' in Delay; it has time_ms, level_db, on, kind"):
+    with pytest.raises(
+        InputError, match=r"no parameter 'lvel_db' in Delay; it has time_ms, level_db, on, kind"
+    ):
         Delay().with_values({"lvel_db": 0})
     with pytest.raises(InputError, match="holds no"):
         Delay().with_values({"level_db.left": 0})
