@@ -74,6 +74,43 @@ native:  ## build the native core beside the sources, for work on it with PYTHON
 	cmake -S . -B build -G Ninja -DMIXWRIGHT_IN_PLACE=ON "-DMIXWRIGHT_ISAS=$(ISA)"
 	cmake --build build
 
+# Both builds, with the flags of CMakeLists.txt but less optimised; the second only where the machine can run it.
+TESTS_DIR := build/native-tests
+SANITIZE := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
+TEST_FLAGS := -std=c++20 -O1 -g -ffp-contract=fast -fno-math-errno -fno-trapping-math -Wall -Wextra -Werror \
+  -Wno-psabi $(SANITIZE) -Inative/include -I$(TESTS_DIR)
+NATIVE_TESTS := $(basename $(notdir $(wildcard native/tests/*.cpp)))
+ifeq ($(shell uname -m),x86_64)
+MARCH_portable := -march=x86-64
+MARCH_avx2 := -march=x86-64-v3
+TEST_ISAS := portable $(shell grep -qw avx2 /proc/cpuinfo 2>/dev/null && echo avx2)
+else
+TEST_ISAS := portable
+endif
+
+test-native: $(TESTS_DIR)/ranges.inc  ## the C++ headers under sanitizers: laws, block sizes, allocations
+	@$(MAKE) --no-print-directory -j $(JOBS) $(foreach isa,$(TEST_ISAS),$(NATIVE_TESTS:%=$(TESTS_DIR)/%.$(isa).passed))
+
+$(TESTS_DIR)/ranges.inc: $(VENV)/.installed native/tests/ranges.py $(wildcard src/mixwright/dsp/*.py) src/mixwright/mix.py
+	@mkdir -p $(TESTS_DIR)
+	@$(BIN)/python native/tests/ranges.py $@
+
+.SECONDARY:
+define native_test
+$(TESTS_DIR)/%.$(1): native/tests/%.cpp native/tests/check.hpp $(TESTS_DIR)/ranges.inc $(HEADERS)
+	@$$(CXX) $(TEST_FLAGS) $$(MARCH_$(1)) $$< -o $$@
+$(TESTS_DIR)/%.$(1).passed: $(TESTS_DIR)/%.$(1)
+	@$$< > $$@.log || { cat $$@.log; echo "native test $$< failed" >&2; exit 1; }
+	@sed 's/^/  $(1)/' $$@.log
+	@touch $$@
+endef
+$(foreach isa,$(TEST_ISAS),$(eval $(call native_test,$(isa))))
+
+# --- a wheel for others ----------------------------------------------------------------------------
+
+wheel: setup  ## a manylinux wheel in dist/, tried where there is no compiler
+	@scripts/make_wheel.sh $(BIN)/python
+
 bench: setup  ## speed of the console against peers, in one run
 	@$(BIN)/python -m benchmarks.speed
 

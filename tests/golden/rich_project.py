@@ -1,7 +1,7 @@
 """A project that uses every part of the schema.
 
-``python tests/golden/rich_project.py`` writes the golden file of the schema version that is current. A file of a
-version that has been released is never written again: it is what users have on their disks.
+``python tests/golden/rich_project.py`` writes the golden file of the current schema version. That of a
+released version is never written again: it is what users have on their disks.
 """
 
 from pathlib import Path
