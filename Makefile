@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 ISA ?= portable;avx2
 PYTEST_WORKERS ?= 2
+WARNINGS_AS_ERRORS ?= OFF
 PYTEST_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -61,7 +62,8 @@ $(VENV)/.builders: $(VENV)/.created pyproject.toml scripts/install_requirements.
 
 $(VENV)/.installed: $(VENV)/.builders $(NATIVE_SOURCES) pyproject.toml
 	@echo "Building the native core and installing mixwright into $(VENV) ..."
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --no-build-isolation --editable ".[test]"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --no-build-isolation --editable ".[test]" \
+	  --config-settings=cmake.define.MIXWRIGHT_WARNINGS_AS_ERRORS=$(WARNINGS_AS_ERRORS)
 	@touch $@
 
 $(VENV)/.linters: $(VENV)/.installed
@@ -71,7 +73,7 @@ $(VENV)/.linters: $(VENV)/.installed
 # --- the native core on its own -------------------------------------------------------------------
 
 native:  ## build the native core beside the sources, for work on it with PYTHONPATH=src (ISA=avx2: one build only)
-	cmake -S . -B build -G Ninja -DMIXWRIGHT_IN_PLACE=ON "-DMIXWRIGHT_ISAS=$(ISA)"
+	cmake -S . -B build -G Ninja -DMIXWRIGHT_IN_PLACE=ON -DMIXWRIGHT_WARNINGS_AS_ERRORS=ON "-DMIXWRIGHT_ISAS=$(ISA)"
 	cmake --build build
 
 # Both builds, with the flags of CMakeLists.txt but less optimised; the second only where the machine can run it.
@@ -91,7 +93,7 @@ endif
 test-native: $(TESTS_DIR)/ranges.inc  ## the C++ headers under sanitizers: laws, block sizes, allocations
 	@$(MAKE) --no-print-directory -j $(JOBS) $(foreach isa,$(TEST_ISAS),$(NATIVE_TESTS:%=$(TESTS_DIR)/%.$(isa).passed))
 
-$(TESTS_DIR)/ranges.inc: $(VENV)/.installed native/tests/ranges.py $(wildcard src/mixwright/dsp/*.py) src/mixwright/mix.py
+$(TESTS_DIR)/ranges.inc: $(VENV)/.installed native/tests/ranges.py $(wildcard src/mixwright/dsp/*.py) src/mixwright/mix_model.py
 	@mkdir -p $(TESTS_DIR)
 	@$(BIN)/python native/tests/ranges.py $@
 

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from mixwright import dsp
-from mixwright.mix import Bus, Master, Mix, Return, Send, Strip
+from mixwright.mix_model import Bus, Master, Mix, Return, Send, Strip
 from mixwright.params import Params
 
 seeds = st.integers(0, 2**32 - 1)

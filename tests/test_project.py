@@ -14,7 +14,19 @@ from pydantic import ValidationError
 from random_settings import seeds, shaken
 
 from mixwright.errors import InputError
-from mixwright.mix import MASTER, NOT_AUTOMATED, Bus, Channel, Curve, Keys, Master, Mix, Return, Send, Strip
+from mixwright.mix_model import (
+    MASTER,
+    NOT_AUTOMATED,
+    Bus,
+    Channel,
+    Curve,
+    Keys,
+    Master,
+    Mix,
+    Return,
+    Send,
+    Strip,
+)
 from mixwright.params import Choice, Param
 from mixwright.project import (
     FILE_NAME,

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from mixwright import dsp, mix
+from mixwright import dsp, mix_model
 from mixwright.params import Choice, Param, Params, Scale
 
 
@@ -20,7 +20,7 @@ def settings_classes() -> Iterator[type[Params]]:
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Params) and value.__module__ == module.__name__:
                 yield value
-    yield from (mix.Strip, mix.Master)
+    yield from (mix_model.Strip, mix_model.Master)
 
 
 def rows(kind: type[Params]) -> Iterator[str]:

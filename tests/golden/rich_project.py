@@ -7,6 +7,7 @@ released version is never written again: it is what users have on their disks.
 from pathlib import Path
 
 from mixwright.dsp.compressor import Compressor
+from mixwright.dsp.convolution import Convolution
 from mixwright.dsp.dynamic_eq import DynamicEq
 from mixwright.dsp.echo import Echo
 from mixwright.dsp.equalizer import Band, Equalizer, HighPass
@@ -14,7 +15,7 @@ from mixwright.dsp.gate import Gate
 from mixwright.dsp.limiter import Limiter
 from mixwright.dsp.reverb import Reverb
 from mixwright.dsp.saturation import Saturation
-from mixwright.mix import Bus, Curve, Keys, Master, Mix, Return, Send, Strip
+from mixwright.mix_model import Bus, Curve, Keys, Master, Mix, Return, Send, Strip
 from mixwright.project import (
     SCHEMA_VERSION,
     AudioFile,
@@ -74,6 +75,7 @@ def rich_mix() -> Mix:
                 echo=Echo(sync="1/8d", ping_pong=True),
                 sends=(Send(to="plate", level_db=-18.0),),
             ),
+            Return(id="hall", effect="convolution", convolution=Convolution(length_s=2.5)),
         ),
         master=Master(
             trim_db=-2.2,
@@ -147,6 +149,7 @@ def rich_project() -> Project:
         left_out={"../audio/Mix final.wav": "is the mix of the other tracks; offered as reference"},
         brief=Brief(genre="rock", loudness_lufs=-11.5, peak_dbtp=-1.2, tempo_bpm=93.5),
         mix=rich_mix(),
+        impulses={"hall": AudioFile(path="../impulses/hall.wav", sha256="d" * 64)},
         decisions=(
             Decision(
                 id="balance.lead_vocal",

@@ -134,6 +134,7 @@ class Compressor {
   }
 
   void wanted_reduction(const float* const* side, int channels, float* reduction, int n) {
+    if (n < 1) return;  // never so; gcc else fears that nothing is written below
     const ReductionCurve curve = curve_;
     if (settings_.detector == 0.0) {  // no number counts as silence, see fast_log2
       for (int i = 0; i < n; i += 8) store(reduction + i, curve(fast_log2(linked_magnitude(side, channels, i))));
