@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <type_traits>
+#include <utility>
 
 #include "mixwright/simd.hpp"
 
@@ -153,85 +155,85 @@ class BiquadCascade {
     }
   }
 
-  MIXWRIGHT_INLINE static quad get(const std::array<double, 4>& lanes) { return load<quad>(lanes.data()); }
-
-  // All lanes busy: the recurrences stay in registers, the coefficients come from memory.
-  template <int C, int V>
-  MIXWRIGHT_INLINE void steady(double* io, int from, int to, quad* y_io) {
-    constexpr int kStages = V * 4 / C;
-    quad s1[V], s2[V], y[V];
-    for (int v = 0; v < V; ++v) s1[v] = get(s1_[v]), s2[v] = get(s2_[v]), y[v] = y_io[v];
-    const double* in = io + C * from;
-    double* out = io + C * (from - (kStages - 1));
-    for (int t = from; t < to; ++t, in += C, out += C) {
-      quad before;
-      if constexpr (C == 2) {
-        const f64x2 frame = load<f64x2>(in);
-        before = join(frame, frame);
-      } else {
-        const f64x2 frame = splat<f64x2>(*in);
-        before = join(frame, frame);
-      }
-#pragma GCC unroll 8
-      for (int v = 0; v < V; ++v) {
-        const quad x = join_shifted<C>(before, y[v]);  // what each lane's section reads now
-        before = y[v];
-        y[v] = get(b0_[v]) * x + s1[v];
-        s1[v] = (get(b1_[v]) * x + s2[v]) + get(a1_[v]) * y[v];
-        s2[v] = get(b2_[v]) * x + get(a2_[v]) * y[v];
-      }
-      if constexpr (C == 2) {
-        store(out, upper(y[V - 1]));
-      } else {
-        *out = upper(y[V - 1])[1];
-      }
-    }
-    for (int v = 0; v < V; ++v) {
-      store(s1_[v].data(), s1[v]);
-      store(s2_[v].data(), s2[v]);
-      y_io[v] = y[v];
-    }
+  // f(0) .. f(count - 1) with the index a constant: arrays indexed by it become registers.
+  template <int count, class F>
+  MIXWRIGHT_INLINE static void each(F&& f) {
+    [&]<int... index>(std::integer_sequence<int, index...>) MIXWRIGHT_INLINE_LAMBDA {
+      (f(std::integral_constant<int, index>{}), ...);
+    }(std::make_integer_sequence<int, count>{});
   }
 
-  // A step in which some sections have no sample yet, or none any more: those keep their state.
-  template <int C, int V>
-  void partial(double* io, int t, int n, quad* y) {
-    constexpr int kStages = V * 4 / C;
-    f64x2 frame{};
-    if (t < n) frame = C == 2 ? f64x2{io[C * t], io[C * t + C - 1]} : splat<f64x2>(io[t]);
-    quad before = join(frame, frame);
-    for (int v = 0; v < V; ++v) {
-      const quad x = join_shifted<C>(before, y[v]);
-      before = y[v];
-      y[v] = get(b0_[v]) * x + get(s1_[v]);
-      std::array<double, 4> s1, s2;
-      store(s1.data(), (get(b1_[v]) * x + get(s2_[v])) + get(a1_[v]) * y[v]);
-      store(s2.data(), get(b2_[v]) * x + get(a2_[v]) * y[v]);
-      for (int lane = 0; lane < 4; ++lane) {
-        const int sample = t - (v * (4 / C) + lane / C);
-        if (sample >= 0 && sample < n) {
-          s1_[v][lane] = s1[lane];
-          s2_[v][lane] = s2[lane];
-        }
-      }
+  // `now` in the lanes whose section has a sample 0 .. n - 1, else `old`; sections follow each other from `first` downwards.
+  template <int C>
+  MIXWRIGHT_INLINE static quad keep_where(int first, int n, quad now, quad old) {
+    alignas(32) static constexpr double kSection[4] = {0, 1 / C, 2 / C, 3 / C};
+    const quad sample = quad_of(first) - load<quad>(kSection);
+    return where_between(sample, 0, n, now, old);
+  }
+
+  MIXWRIGHT_INLINE static quad get(const std::array<double, 4>& lanes) { return load<quad>(lanes.data()); }
+
+  // The recurrences stay in registers, the coefficients come from memory.
+  template <int V>
+  struct State {
+    quad s1[V], s2[V], y[V];
+  };
+
+  // One step: `before` goes into the first sections, all others read what came out of theirs one step ago.
+  // `keep(v, new, old)` chooses the new state of vector v.
+  template <int C, int V, class Keep>
+  MIXWRIGHT_INLINE void step(State<V>& z, quad before, Keep&& keep) const {
+    each<V>([&](auto v) MIXWRIGHT_INLINE_LAMBDA {
+      const quad x = join_shifted<C>(before, z.y[v]);
+      before = z.y[v];
+      z.y[v] = get(b0_[v]) * x + z.s1[v];
+      const quad s1 = (get(b1_[v]) * x + z.s2[v]) + get(a1_[v]) * z.y[v];
+      const quad s2 = get(b2_[v]) * x + get(a2_[v]) * z.y[v];
+      z.s1[v] = keep(v, s1, z.s1[v]);
+      z.s2[v] = keep(v, s2, z.s2[v]);
+    });
+  }
+
+  template <int C>
+  MIXWRIGHT_INLINE static quad frame_at(const double* in) {
+    const f64x2 frame = C == 2 ? load<f64x2>(in) : splat<f64x2>(*in);
+    return join(frame, frame);
+  }
+  template <int C>
+  MIXWRIGHT_INLINE static void put(double* out, quad last) {
+    if constexpr (C == 2) {
+      store(out, upper(last));
+    } else {
+      *out = upper(last)[1];
     }
-    const int done = t - (kStages - 1);
-    if (done < 0) return;
-    const f64x2 out = upper(y[V - 1]);
-    if constexpr (C == 2) io[2 * done] = out[0];
-    io[C * done + C - 1] = out[1];
   }
 
   template <int C, int V>
   void run(double* io, int n) {
-    constexpr int kRamp = V * 4 / C - 1;  // padded sections pass their input on
+    constexpr int kRamp = V * 4 / C - 1;  // steps until all sections have work; padded ones pass their input on
     const quad zero = join(f64x2{}, f64x2{});
-    quad y[V];
-    for (int v = 0; v < V; ++v) y[v] = zero;
+    State<V> z;
+    each<V>([&](auto v) MIXWRIGHT_INLINE_LAMBDA { z.s1[v] = get(s1_[v]), z.s2[v] = get(s2_[v]), z.y[v] = zero; });
+    // At both ends some sections have no sample yet, or none any more: those keep their state.
+    const auto ends = [&](int from, int to) MIXWRIGHT_INLINE_LAMBDA {
+      for (int t = from; t < to; ++t) {
+        MIXWRIGHT_READ_AGAIN();
+        step<C, V>(z, t < n ? frame_at<C>(io + C * t) : zero, [&](auto v, quad now, quad old) MIXWRIGHT_INLINE_LAMBDA {
+          const int first = t - v * (4 / C);  // sample of the vector's first section
+          return keep_where<C>(first, n, now, old);
+        });
+        if (t >= kRamp) put<C>(io + C * (t - kRamp), z.y[V - 1]);
+      }
+    };
     const int filled = std::min(kRamp, n);
-    for (int t = 0; t < filled; ++t) partial<C, V>(io, t, n, y);
-    steady<C, V>(io, filled, n, y);
-    for (int t = n; t < n + kRamp; ++t) partial<C, V>(io, t, n, y);
+    ends(0, filled);
+    for (int t = filled; t < n; ++t) {
+      MIXWRIGHT_READ_AGAIN();  // gcc would keep coefficients in registers and the recurrences on the stack
+      step<C, V>(z, frame_at<C>(io + C * t), [](auto, quad now, quad) MIXWRIGHT_INLINE_LAMBDA { return now; });
+      put<C>(io + C * (t - kRamp), z.y[V - 1]);
+    }
+    ends(n, n + kRamp);
+    each<V>([&](auto v) MIXWRIGHT_INLINE_LAMBDA { store(s1_[v].data(), z.s1[v]), store(s2_[v].data(), z.s2[v]); });
   }
 
   int channels_ = 2, count_ = 0, per_vector_ = 2, vectors_ = 0;
@@ -241,25 +243,35 @@ class BiquadCascade {
 
 // Planar float blocks to interleaved doubles and back.
 inline void interleave(const float* const* in, double* out, int channels, int n) {
+  int i = 0;
   if (channels == 1) {
-    for (int i = 0; i < n; ++i) out[i] = in[0][i];
+    for (; i + 4 <= n; i += 4) store(out + i, widen(load<f32x4>(in[0] + i)));
+    for (; i < n; ++i) out[i] = in[0][i];
     return;
   }
-  for (int i = 0; i < n; ++i) {
-    out[2 * i] = in[0][i];
-    out[2 * i + 1] = in[1][i];
+  const float *left = in[0], *right = in[1];
+  for (; i + 4 <= n; i += 4) {
+    const f32x4 l = load<f32x4>(left + i), r = load<f32x4>(right + i);
+    store(out + 2 * i, widen(shuffle<0, 4, 1, 5>(l, r)));
+    store(out + 2 * i + 4, widen(shuffle<2, 6, 3, 7>(l, r)));
   }
+  for (; i < n; ++i) out[2 * i] = left[i], out[2 * i + 1] = right[i];
 }
 
 inline void deinterleave(const double* in, float* const* out, int channels, int n) {
+  int i = 0;
   if (channels == 1) {
-    for (int i = 0; i < n; ++i) out[0][i] = static_cast<float>(in[i]);
+    for (; i + 4 <= n; i += 4) store(out[0] + i, narrow(load<quad>(in + i)));
+    for (; i < n; ++i) out[0][i] = static_cast<float>(in[i]);
     return;
   }
-  for (int i = 0; i < n; ++i) {
-    out[0][i] = static_cast<float>(in[2 * i]);
-    out[1][i] = static_cast<float>(in[2 * i + 1]);
+  float *left = out[0], *right = out[1];
+  for (; i + 4 <= n; i += 4) {
+    const f32x4 a = narrow(load<quad>(in + 2 * i)), b = narrow(load<quad>(in + 2 * i + 4));
+    store(left + i, shuffle<0, 2, 4, 6>(a, b));
+    store(right + i, shuffle<1, 3, 5, 7>(a, b));
   }
+  for (; i < n; ++i) left[i] = static_cast<float>(in[2 * i]), right[i] = static_cast<float>(in[2 * i + 1]);
 }
 
 }  // namespace mixwright

@@ -288,6 +288,24 @@ MIXWRIGHT_INLINE quad widen(f32x4 x) { return to_double(x); }
 MIXWRIGHT_INLINE f32x4 narrow(quad x) { return to_float(x); }
 #endif
 
+// `yes` in the lanes where low <= x < high, else `no`.
+MIXWRIGHT_INLINE quad where_between(quad x, double low, double high, quad yes, quad no) {
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(__AVX__)
+  const auto half = [&](f64x2 at, f64x2 a, f64x2 b) MIXWRIGHT_INLINE_LAMBDA { return at >= low ? (at < high ? a : b) : b; };
+  return {half(x.low, yes.low, no.low), half(x.high, yes.high, no.high)};
+#else
+  return select(x >= quad_of(low), select(x < quad_of(high), yes, no), no);
+#endif
+}
+
+// Values in memory count as changed here: what a loop reads again and again then stays an operand in memory, and the
+// registers are left to what the loop carries on.
+#if defined(__GNUC__) || defined(__clang__)
+#define MIXWRIGHT_READ_AGAIN() asm volatile("" ::: "memory")
+#else
+#define MIXWRIGHT_READ_AGAIN() ((void)0)
+#endif
+
 // Flushes denormals to zero while in scope: decaying filters otherwise slow down a hundredfold.
 class ScopedFlushDenormals {
  public:
