@@ -98,14 +98,16 @@ class Fft {
       }
       y[2] = {e[2].r + o[2].i, e[2].i - o[2].r};
       y[6] = {e[2].r - o[2].i, e[2].i + o[2].r};
-      alignas(32) float rows[2][64];
-      put(rows[0], rows[1], 0, y[0]);
+      f32x8 re[8] = {y[0].r}, im[8] = {y[0].i};
       for (int j = 1; j < 8; ++j) {
         const float* w = &first_[static_cast<std::size_t>((2 * j - 2) * m + p)];
-        put(rows[0], rows[1], 8 * j, y[j] * at(w, w + m, 0));
+        const Complex turned = y[j] * at(w, w + m, 0);
+        re[j] = turned.r;
+        im[j] = turned.i;
       }
-      transpose(rows[0], 8, yr + 8 * p, 8);
-      transpose(rows[1], 8, yi + 8 * p, 8);
+      transpose(re);
+      transpose(im);
+      for (int j = 0; j < 8; ++j) put(yr, yi, 8 * (p + j), {re[j], im[j]});
     }
   }
 

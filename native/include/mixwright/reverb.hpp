@@ -7,6 +7,7 @@
 // square gain of the lines at one frequency; its average over 20 Hz..20 kHz in octaves (pink noise) is divided out.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "mixwright/modulation.hpp"
@@ -45,21 +46,22 @@ struct ReverbSettings {
 
 namespace reverb_detail {
 
-// Four rows `stride` apart become their Hadamard combinations; twice, with strides 1 and 4 rows, makes the 16 x 16 matrix.
-MIXWRIGHT_INLINE void hadamard4(f32x8* v) {
-  const f32x8 a = v[0] + v[1], b = v[0] - v[1], c = v[2] + v[3], d = v[2] - v[3];
-  v[0] = a + c;
-  v[1] = b + d;
-  v[2] = a - c;
-  v[3] = b - d;
-}
-
 inline int next_prime(int n) {
   for (n |= 1;; n += 2) {
     bool prime = true;
     for (int d = 3; d * d <= n && prime; d += 2) prime = n % d != 0;
     if (prime) return n;
   }
+}
+
+// Hadamard combinations of eight rows.
+MIXWRIGHT_INLINE void hadamard(f32x8* v) {
+  const f32x8 a0 = v[0] + v[1], a1 = v[0] - v[1], a2 = v[2] + v[3], a3 = v[2] - v[3];
+  const f32x8 a4 = v[4] + v[5], a5 = v[4] - v[5], a6 = v[6] + v[7], a7 = v[6] - v[7];
+  const f32x8 b0 = a0 + a2, b1 = a1 + a3, b2 = a0 - a2, b3 = a1 - a3;
+  const f32x8 b4 = a4 + a6, b5 = a5 + a7, b6 = a4 - a6, b7 = a5 - a7;
+  v[0] = b0 + b4, v[1] = b1 + b5, v[2] = b2 + b6, v[3] = b3 + b7;
+  v[4] = b0 - b4, v[5] = b1 - b5, v[6] = b2 - b6, v[7] = b3 - b7;
 }
 
 }  // namespace reverb_detail
@@ -98,8 +100,13 @@ class Reverb {
     const double shortest_decay = s.decay_s * std::min(1.0, std::min(s.low_decay, s.high_decay));
     const double metre = rate_ / kSpeedOfSound;  // samples per metre of sound path
     const double size = std::min(s.size_m, kSizePerDecay * s.decay_s);  // no room that large decays that fast
-    for (int i = 0; i < kLines; ++i)
-      length_[i] = reverb_detail::next_prime(std::max(kBlock + 24, static_cast<int>(size * metre * line_ratio(kOrder[i]))));
+    const int least = kBlock + 8 + static_cast<int>(kMaxModulationMs * 0.001 * rate_);  // a block is read before it is written
+    for (int i = 0; i < kLines; ++i) {
+      int length = std::max(least, static_cast<int>(size * metre * line_ratio(kOrder[i])));
+      do length = reverb_detail::next_prime(length + 1);
+      while (std::find(length_, length_ + i, length) != length_ + i);
+      length_[i] = length;
+    }
     for (int c = 0; c < 2; ++c)
       for (int j = 0; j < kStages; ++j) {  // a diffuser must die away well before the tail does
         const double ring = std::pow(10.0, -3 * stage_delay_[c][j] / (0.4 * shortest_decay * rate_));
@@ -160,7 +167,7 @@ class Reverb {
 
  private:
   static constexpr int kSwinging = 8;
-  static constexpr int kBlock = 32;   // grid of the modulation on the song position
+  static constexpr int kBlock = 64;   // grid of the modulation on the song position
   static constexpr int kPadded = kBlock + 8;
   static constexpr int kWindow = kBlock + 16;
   static constexpr int kBands = 30;  // third octaves from 20 Hz
@@ -215,7 +222,7 @@ class Reverb {
       const double high = std::pow(10.0, std::min(loss * (1 / s.high_decay - 1) * bend + (i < kSwinging ? lift : 0), -0.5 * loss));
       // low shelf (s + k sqrt(G)) / (s + k / sqrt(G)), high shelf (sqrt(G) s + k) / (s / sqrt(G) + k), s bilinear
       const double la = low_k * std::sqrt(low), lc = low_k / std::sqrt(low);
-      shelf(1 + la, la - 1, 1 + lc, lc - 1, middle, low_, i);
+      shelf(1 + la, la - 1, 1 + lc, lc - 1, 0.25 * middle, low_, i);  // with the factor of the matrix
       const double ha = std::sqrt(high), hc = 1 / ha;
       shelf(ha + high_k, high_k - ha, hc + high_k, high_k - hc, 1, high_, i);
       for (int k = 0; k < kBands; ++k) {
@@ -329,33 +336,27 @@ class Reverb {
     alignas(32) float in[2][kPadded], wet[2][kPadded], reflections[2][kPadded];
     front(left, right, count, in, reflections);
 
-    alignas(32) float line[kLines][kPadded];
-    for (int i = 0; i < kLines; ++i) read_line(i, phase, count, line[i]);
-
+    alignas(32) float moved[kLines][kPadded];
+    const float* from[kLines];
+    float* to[kLines];
+    for (int i = 0; i < kLines; ++i) {
+      from[i] = still_[i >> 3] ? lines_[i].window(time_ - whole_[i]) : interpolate(i, phase, count, moved[i]);
+      to[i] = lines_[i].place(time_);
+    }
     for (int g = 0; g < count; g += 8) {
-      absorb(line, g, std::min(8, count - g));
-      // Hadamard matrix, lossless but for the factor 1/4
-      for (int i = 0; i < kLines; i += 4) {
-        f32x8 v[4] = {load<f32x8>(&line[i][g]), load<f32x8>(&line[i + 1][g]), load<f32x8>(&line[i + 2][g]), load<f32x8>(&line[i + 3][g])};
-        reverb_detail::hadamard4(v);
-        store(&line[i][g], v[0]);
-        store(&line[i + 1][g], v[1]);
-        store(&line[i + 2][g], v[2]);
-        store(&line[i + 3][g], v[3]);
-      }
-      for (int i = 0; i < 4; ++i) {
-        f32x8 v[4] = {load<f32x8>(&line[i][g]), load<f32x8>(&line[i + 4][g]), load<f32x8>(&line[i + 8][g]), load<f32x8>(&line[i + 12][g])};
-        reverb_detail::hadamard4(v);
-        const f32x8 x = load<f32x8>(&in[i & 1][g]);
-        for (int k = 0; k < 4; ++k) {
-          v[k] *= 0.25f;
-          if (i + 4 * k == kLeftRow) store(&wet[0][g], v[k]);
-          if (i + 4 * k == kRightRow) store(&wet[1][g], v[k]);
-          store(&line[i + 4 * k][g], v[k] + x * kInSign[i + 4 * k]);
-        }
+      f32x8 low[8], high[8];  // lines 0-7 and 8-15, time in lanes
+      absorb(from, 0, g, std::min(8, count - g), low);
+      absorb(from, 1, g, std::min(8, count - g), high);
+      const f32x8 in_left = load<f32x8>(&in[0][g]), in_right = load<f32x8>(&in[1][g]);
+      for (int i = 0; i < 8; ++i) {  // the last step of the 16 x 16 matrix
+        const f32x8 a = low[i] + high[i], b = low[i] - high[i], x = i & 1 ? in_right : in_left;
+        if (i == kLeftRow) store(&wet[0][g], a);
+        if (i + 8 == kRightRow) store(&wet[1][g], b);
+        store(to[i] + g, a + x * kInSign[i]);
+        store(to[i + 8] + g, b + x * kInSign[i + 8]);
       }
     }
-    for (int i = 0; i < kLines; ++i) lines_[i].write_padded(time_, line[i], count);
+    for (int i = 0; i < kLines; ++i) lines_[i].written(time_, count);
 
     f32x8 gain[4], step[4];
     for (int k = 0; k < 4; ++k) {
@@ -404,10 +405,10 @@ class Reverb {
       early_[c].write_padded(time_, in[c], count);
     }
     for (int c = 0; c < 2; ++c) {
-      reflect(now_, c, reflections[c]);
+      reflect(now_, c, count, reflections[c]);
       if (fading) {
         alignas(32) float next[kPadded];
-        reflect(next_, c, next);
+        reflect(next_, c, count, next);
         for (int g = 0; g < count; g += 8) {
           const f32x8 old = load<f32x8>(&reflections[c][g]);
           store(&reflections[c][g], old + weight(g) * (load<f32x8>(next + g) - old));
@@ -426,16 +427,17 @@ class Reverb {
     }
   }
 
-  void reflect(const Front& front, int c, float* out) const {
-    f32x8 sum[4] = {};  // a whole block at once: four sums hide each other's latency
-    const Ring* sides[2] = {&early_[c], &early_[1 - c]};
-    for (int side = 0, k = 0; side < 2; ++side)
-      for (const int end = side ? kEarlyTaps : kOwnTaps; k < end; ++k) {
-        const float* x = sides[side]->window(time_ - front.tap[c][k]);
+  void reflect(const Front& front, int c, int count, float* out) const {
+    const float* taps[kEarlyTaps];
+    for (int k = 0; k < kEarlyTaps; ++k) taps[k] = early_[k < kOwnTaps ? c : 1 - c].window(time_ - front.tap[c][k]);
+    for (int g = 0; g < count; g += 32) {  // four sums hide each other's latency
+      f32x8 sum[4] = {};
+      for (int k = 0; k < kEarlyTaps; ++k) {
         const f32x8 sign = splat<f32x8>(kEarlySign[c][k]);
-        for (int v = 0; v < 4; ++v) sum[v] += load<f32x8>(x + 8 * v) * sign;
+        for (int v = 0; v < 4; ++v) sum[v] += load<f32x8>(taps[k] + g + 8 * v) * sign;
       }
-    for (int v = 0; v < 4; ++v) store(out + 8 * v, sum[v]);
+      for (int v = 0; v < 4; ++v) store(out + g + 8 * v, sum[v]);
+    }
   }
 
   // Schroeder all-pass: v = x - g v', y = g v + v'.
@@ -451,12 +453,7 @@ class Reverb {
     stages_[c][s].write_padded(time_, kept, count);
   }
 
-  void read_line(int i, int phase, int count, float* out) const {
-    if (still_[i >> 3]) {
-      const float* x = lines_[i].window(time_ - whole_[i]);
-      for (int g = 0; g < count; g += 8) store(out + g, load<f32x8>(x + g));
-      return;
-    }
+  const float* interpolate(int i, int phase, int count, float* out) const {
     const float* x = lines_[i].window(time_ - whole_[i] - 3) + 5;
     const float first = static_cast<float>(phase);
     for (int g = 0; g < count; g += 16) {
@@ -470,36 +467,38 @@ class Reverb {
       store(out + g, sum);
       store(out + g + 8, sum2);
     }
+    return out;
   }
 
-  // Both shelves of all lines, lines in lanes, frame after frame.
-  MIXWRIGHT_INLINE void absorb(float (*line)[kPadded], int g, int frames) {
-    alignas(32) float x[8][kLines];
-    transpose(&line[0][g], kPadded, &x[0][0], kLines);
-    transpose(&line[8][g], kPadded, &x[0][8], kLines);
-    for (int h = 0; h < 2; ++h) {
-      const f32x8 ld = load<f32x8>(&low_.direct[8 * h]), lt = load<f32x8>(&low_.tail[8 * h]);
-      const f32x8 lp = load<f32x8>(&low_.pole[8 * h]), lf = load<f32x8>(&low_.feed[8 * h]);
-      const f32x8 hd = load<f32x8>(&high_.direct[8 * h]), ht = load<f32x8>(&high_.tail[8 * h]);
-      const f32x8 hp = load<f32x8>(&high_.pole[8 * h]), hf = load<f32x8>(&high_.feed[8 * h]);
-      f32x8 low = low_state_[h], high = high_state_[h];
-      for (int k = 0; k < frames; ++k) {
-        const f32x8 in = load<f32x8>(&x[k][8 * h]);
-        f32x8 mid = lt * low;
-        mid += ld * in;
-        const f32x8 low_in = lf * in;
-        low = lp * low + low_in;
-        f32x8 out = ht * high;
-        out += hd * mid;
-        const f32x8 high_in = hf * mid;
-        high = hp * high + high_in;
-        store(&x[k][8 * h], out);
-      }
-      low_state_[h] = low;
-      high_state_[h] = high;
+  // Both shelves of eight lines (lines in lanes, frame after frame) and the first steps of the Hadamard matrix.
+  MIXWRIGHT_INLINE void absorb(const float* const* from, int half, int g, int frames, f32x8* out) {
+    const int first = 8 * half;
+    for (int i = 0; i < 8; ++i) out[i] = load<f32x8>(from[first + i] + g);
+    transpose(out);
+    alignas(32) float x[8][8];
+    for (int k = 0; k < 8; ++k) store(x[k], out[k]);
+    const f32x8 ld = load<f32x8>(&low_.direct[first]), lt = load<f32x8>(&low_.tail[first]);
+    const f32x8 lp = load<f32x8>(&low_.pole[first]), lf = load<f32x8>(&low_.feed[first]);
+    const f32x8 hd = load<f32x8>(&high_.direct[first]), ht = load<f32x8>(&high_.tail[first]);
+    const f32x8 hp = load<f32x8>(&high_.pole[first]), hf = load<f32x8>(&high_.feed[first]);
+    f32x8 low = low_state_[half], high = high_state_[half];
+    for (int k = 0; k < frames; ++k) {
+      const f32x8 in = load<f32x8>(x[k]);
+      f32x8 mid = lt * low;
+      mid += ld * in;
+      const f32x8 low_in = lf * in;
+      low = lp * low + low_in;
+      f32x8 y = ht * high;
+      y += hd * mid;
+      const f32x8 high_in = hf * mid;
+      high = hp * high + high_in;
+      store(x[k], y);
     }
-    transpose(&x[0][0], kLines, &line[0][g], kPadded);
-    transpose(&x[0][8], kLines, &line[8][g], kPadded);
+    low_state_[half] = low;
+    high_state_[half] = high;
+    for (int k = 0; k < 8; ++k) out[k] = load<f32x8>(x[k]);
+    transpose(out);
+    reverb_detail::hadamard(out);
   }
 
   double rate_ = 48000;

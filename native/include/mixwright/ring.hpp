@@ -39,11 +39,16 @@ class Ring {
 
   // The same with whole vectors: reads up to seven samples more, and spoils as many of the oldest.
   MIXWRIGHT_INLINE void write_padded(std::int64_t time, const float* from, int n) {
-    const std::int64_t size = mask_ + 1, at = time & mask_;
-    float* to = &data_[static_cast<std::size_t>(at)];
+    float* to = place(time);
     for (int i = 0; i < n; i += 8) store(to + i, load<f32x8>(from + i));
-    const std::int64_t end = at + ((n + 7) & ~7);
-    if (end > size || at < longest_) repeat(at, end);
+    written(time, n);
+  }
+
+  // Where whole vectors from `time` on may be put, up to `longest` samples; `written` then makes them part of the ring.
+  float* place(std::int64_t time) { return &data_[static_cast<std::size_t>(time & mask_)]; }
+  MIXWRIGHT_INLINE void written(std::int64_t time, int n) {
+    const std::int64_t at = time & mask_, end = at + ((n + 7) & ~7);
+    if (end > mask_ + 1 || at < longest_) repeat(at, end);
   }
 
   // Samples time .. time + longest - 1; what was not yet written holds anything finite.
