@@ -33,7 +33,7 @@ def responses(values: Reverb, rate: float, seconds: float, count: int = 3) -> li
 def decay_errors(values: Reverb, rate: float = RATE) -> dict[int, float]:
     """Per octave; an octave in the bass holds few modes, so rooms of different size are averaged."""
     heard = []
-    for factor in (0.7, 0.8, 0.9, 1.0, 1.2, 1.4):
+    for factor in (0.7, 0.8, 0.9, 1.0, 1.2, 1.4) if values.decay_s < 1.5 else (0.8, 1.1):
         size = min(max(values.size_m * factor, 2.0), 50.0)
         heard += responses(values.replace(size_m=size), rate, values.tail_s(-65), count=2)
     errors = {}
