@@ -106,7 +106,8 @@ class Compressor {
     f32x8 deepest = splat<f32x8>(0.0f);
     const int side_channels = key ? key_channels : channels;
     for_padded_blocks(io, channels, key, key_channels, n, [&](float* const* audio, const float* const* side, int count) {
-      alignas(32) float scratch[2][kDynamicsRoom], reduction[kDynamicsRoom];
+      alignas(32) float scratch[2][kDynamicsRoom];
+      alignas(32) float reduction[kDynamicsRoom] = {};  // GCC cannot see that whole vectors are written first
       const float* heard[2];
       hear_key(key_filter_, side, side_channels, count, scratch, heard);
       wanted_reduction(heard, side_channels, reduction, count);
