@@ -240,7 +240,7 @@ def rendered(song: Song, mix: Mix, human: np.ndarray) -> Result:
     blocks, tracks = [], {id: [] for id in song.inputs}
     start = os.times()
     for block in console.blocks():
-        blocks.append(block.mix.copy())
+        blocks.append(block.total.copy())
         for id, audio in block.tracks.items():
             tracks[id].append(audio.copy())
     stop = os.times()

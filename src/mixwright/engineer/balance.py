@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixwright.analysis.bands import band_loudness_lufs, k_weights
+from mixwright.engineer.blend import named_shifts
 from mixwright.engineer.desk import Desk
 from mixwright.engineer.norms import (
     DRUM_PART_LU,
     KIT_LU,
     NORMS,
-    PROGRAMMED_KICK_LU,
     PROGRAMMED_KIT_LU,
     PROGRAMMED_PARTS,
 )
@@ -22,6 +22,10 @@ from mixwright.units import power_to_db
 MOST_DEVIATION_LU = 10.0
 STACK_SHARE = {RoleGroup.VOCALS: 0.8, RoleGroup.GUITARS: 0.5, RoleGroup.ORCHESTRAL: 0.5, RoleGroup.KEYS: 0.25}
 """How far tracks of one role share its level: 1 keeps the sum of a stack, 0 gives each the full level."""
+
+LEADING_LU = -3.0
+MOST_LEADING_LU = 2.5
+"""Where nobody sings, the leading instrument comes up to the first, by at most the second."""
 
 LEAD_TOLERANCE_DB = 1.5
 LOUDEST_FADER_DB = 0.0
@@ -39,6 +43,15 @@ class Target:
     stack_lu: float
 
 
+@dataclass(frozen=True)
+class Moves:
+    """What moved a track away from its target, and its share of the mix in the end."""
+
+    blend_db: float
+    lead_db: float
+    share_lu: float
+
+
 def set_balance(desk: Desk) -> None:
     """Sets all faders."""
     if not desk.playing:
@@ -46,6 +59,9 @@ def set_balance(desk: Desk) -> None:
     targets = level_targets(desk)
     loudness = {track.id: desk.estimate(track.id).loudness_lufs for track in desk.playing}
     wanted = {id: target.level_lu for id, target in targets.items()}
+    blend = _blend(desk, wanted, loudness)
+    for id in blend:
+        wanted[id] += blend[id]
     shift = _lead_shift(desk, wanted)
     for id in shift:
         wanted[id] += shift[id]
@@ -54,7 +70,8 @@ def set_balance(desk: Desk) -> None:
     faders = {id: max(SOFTEST_FADER_DB, level - top + LOUDEST_FADER_DB) for id, level in faders.items()}
     total = power_to_db(sum(10 ** (level / 10) for level in wanted.values()))
     for track in desk.playing:
-        _note(desk, track, targets[track.id], faders[track.id], wanted[track.id] - total, shift.get(track.id))
+        moved = Moves(blend.get(track.id, 0.0), shift.get(track.id, 0.0), wanted[track.id] - total)
+        _note(desk, track, targets[track.id], faders[track.id], moved)
 
 
 def level_targets(desk: Desk) -> dict[str, Target]:
@@ -75,7 +92,7 @@ def _target(desk: Desk, track: Track, raw: float, count: int, kit: dict[Role, fl
     level = kit.get(track.role, norm.level_lu) + _genre_lu(desk, track.role)
     keep = norm.keep
     if is_lead and track.role is not Role.LEAD_VOCAL:
-        level, keep = max(level, -3.0), 0.3
+        level = max(level, min(LEADING_LU, level + MOST_LEADING_LU))
     deviation = float(np.clip(raw - norm.raw_lu, -MOST_DEVIATION_LU, MOST_DEVIATION_LU))
     kept = keep * deviation
     stack = 0.0 if is_lead else -10 * STACK_SHARE.get(track.role.group, 0.0) * float(np.log10(count))
@@ -91,10 +108,7 @@ def _kit_levels(desk: Desk) -> dict[Role, float]:
         whole = power_to_db(sum(10 ** (level / 10) for level in levels.values()))
         return {role: level - whole + KIT_LU for role, level in levels.items()}
     whole = power_to_db(sum(10 ** (DRUM_PART_LU[role] / 10) for role in PROGRAMMED_PARTS))
-    levels = {role: DRUM_PART_LU[role] - whole + PROGRAMMED_KIT_LU for role in parts}
-    if Role.KICK in levels:
-        levels[Role.KICK] += PROGRAMMED_KICK_LU
-    return levels
+    return {role: DRUM_PART_LU[role] - whole + PROGRAMMED_KIT_LU for role in parts}
 
 
 def _genre_lu(desk: Desk, role: Role) -> float:
@@ -135,9 +149,16 @@ def _lead_shift(desk: Desk, wanted: dict[str, float]) -> dict[str, float]:
     return {track.id: shift for track in singers} if abs(shift) > 0.05 else {}
 
 
-def _note(
-    desk: Desk, track: Track, target: Target, fader: float, share_lu: float, shift: float | None
-) -> None:
+def _blend(desk: Desk, wanted: dict[str, float], loudness: dict[str, float]) -> dict[str, float]:
+    """What the spectrum of the sum asks of the faders; the lead hardly moves."""
+    powers = {
+        id: desk.estimate(id).song_power * 10 ** ((level - loudness[id]) / 10) for id, level in wanted.items()
+    }
+    lead = desk.lead.id if desk.lead else None
+    return named_shifts(powers, {id: 0.3 if id == lead else 1.0 for id in wanted})
+
+
+def _note(desk: Desk, track: Track, target: Target, fader: float, moves: Moves) -> None:
     measured = desk.track(track.id)
     now = desk.estimate(track.id).loudness_lufs
     lead = desk.lead.id if desk.lead else "the lead"
@@ -150,19 +171,23 @@ def _note(
         )
     if target.stack_lu < -0.3:
         parts.append(f"it shares its part with others ({target.stack_lu:+.1f} LU)")
-    if shift:
-        parts.append(f"moved {shift:+.1f} dB to stand right against everything it sings with")
+    if abs(moves.blend_db) > 0.3:
+        parts.append(f"{moves.blend_db:+.1f} dB bring the spectrum of the sum nearer to that of mixes")
+    if moves.lead_db:
+        parts.append(f"moved {moves.lead_db:+.1f} dB to stand right against everything it sings with")
     desk.note(
         "balance",
         track.id,
-        f"fader {fader:+.1f} dB, {share_lu:.1f} LU re mix",
+        f"fader {fader:+.1f} dB, {moves.share_lu:.1f} LU re mix",
         "; ".join(parts) + ".",
         {
             "loudness_behind_inserts_lufs": now,
             "raw_lufs": measured.integrated_lufs,
             "role_level_lu": target.role_lu,
             "kept_raw_deviation_lu": target.kept_lu,
-            "level_re_mix_lu": share_lu,
+            "level_re_mix_lu": moves.share_lu,
+            "blend_db": moves.blend_db,
+            "lead_db": moves.lead_db,
             "active_share": measured.active_fraction,
         },
         {f"strips.{track.id}.fader_db": fader},

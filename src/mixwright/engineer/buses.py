@@ -5,15 +5,15 @@ import numpy as np
 from mixwright.analysis.bands import band_slice
 from mixwright.dsp.compressor import Compressor
 from mixwright.engineer.desk import Desk
-from mixwright.engineer.estimate import loudest_envelope, threshold_for
+from mixwright.engineer.estimate import compressed_envelope, loudest_envelope, threshold_for
 from mixwright.project import Track
 from mixwright.roles import Role, RoleGroup
-from mixwright.units import db_to_gain, gain_to_db, power_to_db
+from mixwright.units import db_to_gain, power_to_db
 
 GLUE_CREST_DB = 14.0
 GLUE_REDUCTION_DB = 1.0
 PARALLEL_CREST_DB = 15.0
-PARALLEL_SEND_DB = -10.0
+PARALLEL_SEND_DB = -12.0
 DRY_DRUMS = ("orchestral", "jazz", "folk")
 
 KICK_LOW = band_slice(45.0, 110.0)
@@ -98,6 +98,8 @@ def _parallel_drums(desk: Desk) -> None:
     settings = Compressor(ratio=6.0, knee_db=6.0, attack_ms=5.0, release_ms=120.0)
     heard = loudest_envelope(envelope, step) * db_to_gain(PARALLEL_SEND_DB)
     settings, reduction = threshold_for(settings, heard, step, 6.0)
+    makeup = float(np.clip(-reduction, 0, 12))
+    added = _added_by_parallel(loudest_envelope(envelope, step), heard, settings, makeup, step)
     base = f"buses.{parallel}.compressor"
     desk.note(
         "buses",
@@ -105,19 +107,29 @@ def _parallel_drums(desk: Desk) -> None:
         f"parallel drums at {PARALLEL_SEND_DB:g} dB, 6:1 above {settings.threshold_db:.1f} dBFS",
         f"The drums peak {crest:.1f} dB above their mean; a squeezed copy under them brings body up and "
         f"leaves the "
-        "hits alone.",
-        {"crest_db": crest, "gain_reduction_db": -reduction, "peak_dbfs": gain_to_db(float(envelope.max()))},
+        f"hits alone. The drums step down by the {added:.1f} dB it adds.",
+        {"crest_db": crest, "gain_reduction_db": -reduction, "added_db": added},
         {
             f"buses.{bus}.sends.{parallel}.level_db": PARALLEL_SEND_DB,
+            f"buses.{bus}.fader_db": -added,
             f"{base}.threshold_db": settings.threshold_db,
             f"{base}.ratio": 6.0,
             f"{base}.knee_db": 6.0,
             f"{base}.attack_ms": 5.0,
             f"{base}.release_ms": 120.0,
-            f"{base}.makeup_db": float(np.clip(-reduction, 0, 12)),
+            f"{base}.makeup_db": makeup,
         },
         0.4,
     )
+
+
+def _added_by_parallel(
+    dry: np.ndarray, heard: np.ndarray, settings: Compressor, makeup_db: float, step: float
+) -> float:
+    """Rise of power in dB when the squeezed copy joins the sound it comes from, in phase."""
+    squeezed = compressed_envelope(settings, heard, step) * db_to_gain(makeup_db)
+    both = power_to_db(float(np.mean((dry + squeezed) ** 2)))
+    return both - power_to_db(float(np.mean(dry**2)))
 
 
 def _duck(desk: Desk, bass: Track) -> None:

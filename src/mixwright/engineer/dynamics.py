@@ -13,6 +13,10 @@ from mixwright.units import db_to_gain
 
 LEAST_EXCESS_LU = 2.0
 MOST_REDUCTION_DB = 4.0
+STRUCK = (Role.KICK, Role.SNARE, Role.TOMS, Role.HIHAT, Role.CYMBALS, Role.PERCUSSION)
+LEAST_HIT_SPREAD_DB = 4.0
+"""Single drums are compressed only where their hits differ by more."""
+
 SIBILANCE_DB = -13.0
 """Level of 5-9 kHz at its loudest re the mean power of a voice from which it hisses."""
 
@@ -37,6 +41,8 @@ def _compress(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
     excess = measured.peak_to_loudness_lu - usual.peak_to_loudness_lu
     if usual.used < 0.25 or excess < LEAST_EXCESS_LU or measured.active_s < 2.0:
         return
+    if track.role in STRUCK and measured.hit_spread_db < LEAST_HIT_SPREAD_DB:
+        return  # equal hits: their height over the mean is their nature
     ratio = float(np.clip(usual.ratio * (0.75 + 0.05 * excess), 1.5, 1.5 * usual.ratio))
     release = _release_ms(measured, usual.release_ms)
     before = desk.estimate(track.id)
@@ -64,6 +70,7 @@ def _compress(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
             "usual_peak_to_loudness_lu": usual.peak_to_loudness_lu,
             "onsets_per_s": measured.onsets_per_s,
             "crest_db": measured.crest_db,
+            "hit_spread_db": measured.hit_spread_db,
             "gain_reduction_db": -reduction,
         },
         {

@@ -76,12 +76,21 @@ def loudest_envelope(envelope: np.ndarray, step_s: float) -> np.ndarray:
 
 
 def reduction_of(settings: Compressor, envelope: np.ndarray, step_s: float) -> tuple[float, float]:
-    """Change of mean power and of the highest peak in dB when the compressor hears this envelope.
-
-    The envelope passes the compressor itself, with the times scaled to the envelope's rate.
-    """
+    """Change of mean power and of the highest peak in dB when the compressor hears this envelope."""
     if not envelope.size or not envelope.any():
         return 0.0, 0.0
+    after = compressed_envelope(settings, envelope, step_s).astype(np.float64)
+    before = envelope.astype(np.float64)
+    change = power_to_db(float(np.sum(after**2))) - power_to_db(float(np.sum(before**2)))
+    peak = power_to_db(float(after.max()) ** 2) - power_to_db(float(before.max()) ** 2)
+    return min(change, 0.0), min(peak, 0.0)
+
+
+def compressed_envelope(settings: Compressor, envelope: np.ndarray, step_s: float) -> np.ndarray:
+    """An envelope behind a compressor, without make-up.
+
+    It passes the compressor itself, each value held, with the times scaled to the envelope's rate.
+    """
     scale = _REPEAT / step_s / _RATE
     heard = settings.replace(
         attack_ms=float(np.clip(settings.attack_ms * scale, 0.05, 250)),
@@ -90,12 +99,8 @@ def reduction_of(settings: Compressor, envelope: np.ndarray, step_s: float) -> t
         makeup_db=0.0,
         detector="peak",
     )
-    before = np.repeat(envelope.astype(np.float32), _REPEAT)[None]
-    after = compress(before, _RATE, heard)
-    power = power_to_db(float(np.sum(after.astype(np.float64) ** 2)))
-    change = power - power_to_db(float(np.sum(before.astype(np.float64) ** 2)))
-    peak = power_to_db(float(after.max()) ** 2) - power_to_db(float(before.max()) ** 2)
-    return min(change, 0.0), min(peak, 0.0)
+    held = np.repeat(envelope.astype(np.float32), _REPEAT)[None]
+    return np.asarray(compress(held, _RATE, heard)[0, _REPEAT - 1 :: _REPEAT])
 
 
 def threshold_for(

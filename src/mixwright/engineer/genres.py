@@ -50,8 +50,6 @@ GENRES = {
         Genre(
             "electronic",
             0.0,
-            drums_db=1.0,
-            kick_db=1.0,
             bass_db=1.0,
             aliases=("edm", "dance", "house", "techno", "dnb", "trance", "synthwave", "electro"),
         ),

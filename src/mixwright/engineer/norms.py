@@ -97,11 +97,11 @@ DRUM_PART_LU = {
 KIT_LU = -3.5
 """Loudness of a recorded kit re the lead."""
 
-PROGRAMMED_KICK_LU = 1.5
 PROGRAMMED_PARTS = (Role.KICK, Role.SNARE, Role.HIHAT, Role.CYMBALS)
 PROGRAMMED_KIT_LU = 0.0
-"""Programmed kits (no overheads, room or kit track) stand as loud as the lead: no cymbal spill, and the
-music around them is usually synthesised."""
+"""A full programmed kit (no overheads, room or kit track) re the lead: its parts bring no spill of each
+other,
+and the music around them is usually synthesised."""
 
 CENTRED = frozenset((Role.LEAD_VOCAL, Role.KICK, Role.SNARE, Role.BASS, Role.DRUM_KIT))
 

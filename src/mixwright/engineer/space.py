@@ -17,6 +17,9 @@ PLATE_ROLES = frozenset(
 )
 RETURN_HIGH_PASS_HZ = 220.0
 LEAST_SEND_DB = -40.0
+MOST_WETTER_DB = 2.0
+"""Too wet is penalised by listeners, too dry hardly (De Man 2017): sends rise by no more than this."""
+
 ALREADY_WIDE = 0.6
 """Stereo tracks with a lower correlation than this bring their own space."""
 
@@ -37,7 +40,7 @@ def add_space(desk: Desk) -> None:
     _set_returns(desk, plate, hall, sources)
     wet = {track.id: _wet_lu(desk, track) for track in sources}
     total = _total_wet_lufs(desk, wet) - mix_loudness_lufs(desk)
-    shift = float(np.clip(desk.genre.reverb_lu - total, -10.0, 6.0))
+    shift = float(np.clip(desk.genre.reverb_lu - total, -10.0, MOST_WETTER_DB))
     for track in sources:
         send = wet[track.id] + shift
         if send < LEAST_SEND_DB:
@@ -48,8 +51,8 @@ def add_space(desk: Desk) -> None:
             track.id,
             f"send to {to} {send:.1f} dB",
             f"{track.role.title} usually carries reverb {desk.norm(track).wet_lu:.0f} dB under its dry "
-            f"sound; all sends "
-            f"moved {shift:+.1f} dB so that the reverb lies {desk.genre.reverb_lu:.0f} LU under the mix.",
+            f"sound; all sends moved {shift:+.1f} dB, which puts the reverb at {total + shift:.0f} LU re the mix "
+            f"({desk.genre.reverb_lu:.0f} is the most for this genre).",
             {
                 "usual_wet_to_dry_db": desk.norm(track).wet_lu or 0.0,
                 "reverb_re_mix_lu": total + shift,

@@ -65,7 +65,7 @@ class Typical:
 def typical_spectrum(role: Role) -> Typical | None:
     """The usual spectrum of a role; None where nothing usable is known."""
     if role in _DRUM_POINTS:
-        return Typical(_curve(_DRUM_POINTS[role]), 6.0, f"usual {role.title.lower()}")
+        return Typical(_curve(_DRUM_POINTS[role]), 8.0, f"usual {role.title.lower()}")
     if role is Role.DRUM_KIT:
         return Typical(_stem("drums"), 2.0, "average drum stem")
     if role.group is RoleGroup.BASS:

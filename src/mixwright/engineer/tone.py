@@ -25,7 +25,6 @@ ALONG = 0.5
 STRENGTH = 0.6
 """Share of a deviation beyond the tolerance that is corrected."""
 
-MAX_BOOST_DB, MAX_CUT_DB = 5.0, -6.0
 BUDGET_DB = 12.0
 SMALLEST_DB = 0.7
 EMPTY_DB = -45.0
@@ -38,49 +37,59 @@ HARSH_HZ = (1500.0, 9000.0)
 
 @dataclass(frozen=True)
 class Move:
-    """A band engineers use on a role, whose gain follows from the measurement."""
+    """A band engineers use on a role, whose gain follows from the measurement within the usual range."""
 
     kind: str
     frequency_hz: float
     q: float
     what: str
+    least_db: float = -3.0
+    most_db: float = 3.0
 
 
 _LOW_SHELF, _HIGH_SHELF, _BELL = "low_shelf", "high_shelf", "bell"
 
 _MOVES: dict[str, tuple[Move, ...]] = {
-    # frequencies: the octaves in which MixologyDB's engineers move most, per role
+    # frequencies and ranges: where and how far MixologyDB's engineers move, per role
     "vocals": (
-        Move(_LOW_SHELF, 130.0, 0.7, "low end"),
-        Move(_BELL, 250.0, 1.2, "warmth and mud"),
-        Move(_BELL, 550.0, 1.2, "boxiness"),
-        Move(_BELL, 1300.0, 1.0, "body"),
-        Move(_BELL, 3500.0, 1.0, "presence"),
-        Move(_HIGH_SHELF, 7100.0, 0.7, "air"),
+        Move(_LOW_SHELF, 130.0, 0.7, "low end", -6.0, 2.0),
+        Move(_BELL, 250.0, 1.2, "warmth and mud", -4.2, 1.5),
+        Move(_BELL, 550.0, 1.2, "boxiness", -4.2, 1.5),
+        Move(_BELL, 1300.0, 1.0, "body", -2.0, 3.3),
+        Move(_BELL, 3500.0, 1.0, "presence", -2.9, 3.0),
+        Move(_HIGH_SHELF, 7100.0, 0.7, "air", -3.0, 4.0),
     ),
     "drums": (
-        Move(_LOW_SHELF, 70.0, 0.7, "weight"),
-        Move(_BELL, 130.0, 1.2, "punch"),
-        Move(_BELL, 320.0, 1.0, "boxiness"),
-        Move(_BELL, 900.0, 1.0, "hollowness"),
-        Move(_BELL, 3500.0, 1.0, "attack"),
-        Move(_HIGH_SHELF, 7500.0, 0.7, "air"),
+        Move(_LOW_SHELF, 70.0, 0.7, "weight", -4.0, 5.0),
+        Move(_BELL, 130.0, 1.2, "punch", -5.7, 3.3),
+        Move(_BELL, 320.0, 1.0, "boxiness", -6.0, 3.2),
+        Move(_BELL, 900.0, 1.0, "hollowness", -4.0, 2.0),
+        Move(_BELL, 3500.0, 1.0, "attack", -3.0, 3.1),
+        Move(_HIGH_SHELF, 7500.0, 0.7, "air", -3.0, 3.5),
+    ),
+    "close": (  # single drums: in the direction engineers move them, never against it
+        Move(_LOW_SHELF, 70.0, 0.7, "weight", -4.0, 5.0),
+        Move(_BELL, 130.0, 1.2, "punch", -5.7, 3.3),
+        Move(_BELL, 270.0, 1.2, "mud", -5.0, 3.2),
+        Move(_BELL, 550.0, 1.0, "boxiness", -6.0, 0.0),
+        Move(_BELL, 3500.0, 1.0, "attack", 0.0, 3.1),
+        Move(_HIGH_SHELF, 7500.0, 0.7, "air", 0.0, 3.4),
     ),
     "bass": (
-        Move(_LOW_SHELF, 63.0, 0.7, "weight"),
-        Move(_BELL, 110.0, 1.2, "fundamental"),
-        Move(_BELL, 250.0, 1.2, "mud"),
-        Move(_BELL, 550.0, 1.2, "boxiness"),
-        Move(_BELL, 1100.0, 1.0, "definition"),
-        Move(_HIGH_SHELF, 3500.0, 0.7, "string noise"),
+        Move(_LOW_SHELF, 63.0, 0.7, "weight", -4.0, 3.2),
+        Move(_BELL, 110.0, 1.2, "fundamental", -4.0, 3.0),
+        Move(_BELL, 250.0, 1.2, "mud", -3.2, 4.0),
+        Move(_BELL, 550.0, 1.2, "boxiness", -5.4, 2.0),
+        Move(_BELL, 1100.0, 1.0, "definition", 0.0, 3.0),
+        Move(_HIGH_SHELF, 3500.0, 0.7, "string noise", -1.0, 4.0),
     ),
     "harmony": (
-        Move(_LOW_SHELF, 110.0, 0.7, "low end"),
-        Move(_BELL, 250.0, 1.2, "mud"),
-        Move(_BELL, 550.0, 1.0, "boxiness"),
-        Move(_BELL, 1400.0, 1.0, "body"),
-        Move(_BELL, 3200.0, 1.0, "presence"),
-        Move(_HIGH_SHELF, 6500.0, 0.7, "air"),
+        Move(_LOW_SHELF, 110.0, 0.7, "low end", -6.0, 2.0),
+        Move(_BELL, 250.0, 1.2, "mud", -3.8, 4.0),
+        Move(_BELL, 550.0, 1.0, "boxiness", -4.0, 2.0),
+        Move(_BELL, 1400.0, 1.0, "body", -2.5, 3.1),
+        Move(_BELL, 3200.0, 1.0, "presence", -3.9, 3.5),
+        Move(_HIGH_SHELF, 6500.0, 0.7, "air", -3.0, 3.0),
     ),
 }
 
@@ -212,7 +221,7 @@ def fit_moves(deviation_db: np.ndarray, moves: tuple[Move, ...], sample_rate: in
     price = 2.0 * np.eye(len(moves))
     wanted = STRENGTH * deviation_db
     gains = np.linalg.solve(shapes.T @ shapes + price, shapes.T @ wanted)
-    gains = np.clip(gains, MAX_CUT_DB, MAX_BOOST_DB)
+    gains = np.clip(gains, [move.least_db for move in moves], [move.most_db for move in moves])
     total = float(np.abs(gains).sum())
     if total > BUDGET_DB:
         gains *= BUDGET_DB / total
@@ -293,7 +302,7 @@ def _family(role: Role) -> str:
     if role.group is RoleGroup.VOCALS:
         return "vocals"
     if role.group is RoleGroup.DRUMS:
-        return "drums"
+        return "drums" if role is Role.DRUM_KIT else "close"
     return "bass" if role.group is RoleGroup.BASS else "harmony"
 
 
