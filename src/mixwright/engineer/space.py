@@ -51,7 +51,8 @@ def add_space(desk: Desk) -> None:
             track.id,
             f"send to {to} {send:.1f} dB",
             f"{track.role.title} usually carries reverb {desk.norm(track).wet_lu:.0f} dB under its dry "
-            f"sound; all sends moved {shift:+.1f} dB, which puts the reverb at {total + shift:.0f} LU re the mix "
+            f"sound; all sends moved {shift:+.1f} dB, which puts the reverb at {total + shift:.0f} LU re "
+            f"the mix "
             f"({desk.genre.reverb_lu:.0f} is the most for this genre).",
             {
                 "usual_wet_to_dry_db": desk.norm(track).wet_lu or 0.0,
