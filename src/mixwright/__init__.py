@@ -9,7 +9,7 @@ print(done.project.measured, done.renderings["master"].path)
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["inspect", "load_project", "mix", "render"]
+__all__ = ["demo", "inspect", "load_project", "mix", "render"]
 
 
 def __getattr__(name: str) -> Any:

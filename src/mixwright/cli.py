@@ -1,9 +1,12 @@
 """The command line. It only calls functions of `mixwright.workflow` and prints what they give back."""
 
+import contextlib
 import json
+import os
+import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,33 +14,47 @@ import typer
 from rich.console import Console as Terminal
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from mixwright import __version__
 from mixwright.errors import MixwrightError
 
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
+    context_settings={"help_option_names": ["--help", "-h"]},
     pretty_exceptions_enable=False,
     help="Raw tracks in, a finished mix and master out, with every move explained.",
 )
 
-Paths = Annotated[list[Path], typer.Argument(help="A folder of tracks, or audio files", show_default=False)]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results")]
+Paths = Annotated[
+    list[Path],
+    typer.Argument(metavar="PATH", help="A folder of tracks, or audio files", show_default=False),
+]
+Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the results")]
 RoleOption = Annotated[
-    list[str] | None, typer.Option("--role", help="FILE=ROLE, e.g. vox2.wav=backing_vocal; repeatable")
+    list[str] | None,
+    typer.Option(
+        "--role", metavar="FILE=ROLE", help="What a track is, e.g. vox2.wav=backing_vocal; repeatable"
+    ),
 ]
 FormatOption = Annotated[
-    str, typer.Option("--format", help="wav16, wav24, wav32, wav32f, flac16, flac24, ogg, mp3, m4a, opus")
+    str,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="wav16, wav24, wav32, wav32f, flac16, flac24, ogg, mp3, m4a or opus",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary and nothing else")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors")]
 Threads = Annotated[
-    int | None, typer.Option("--threads", min=1, max=64, help="Worker threads; all cores by default")
+    int | None,
+    typer.Option("--threads", metavar="N", min=1, max=64, help="Worker threads, 1..64; all cores by default"),
 ]
 Stems = Annotated[bool, typer.Option("--stems", help="Also write a stem per group and return")]
 SplitReturns = Annotated[
-    bool, typer.Option("--split-returns", help="Put effects into the stems of their groups")
+    bool,
+    typer.Option("--split-returns", help="Write stems, with the effects inside the stems of their groups"),
 ]
 Tracks = Annotated[bool, typer.Option("--tracks", help="Also write every processed track")]
 
@@ -46,13 +63,26 @@ Tracks = Annotated[bool, typer.Option("--tracks", help="Also write every process
 def mix(
     paths: Paths,
     out: Out,
-    genre: Annotated[str, typer.Option(help="Genre that shapes the targets")] = "auto",
+    genre: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="auto, pop, rock, hip-hop, electronic, orchestral, metal, country, folk, jazz, funk, r&b or "
+            "reggae: shapes the targets",
+        ),
+    ] = "auto",
     role: RoleOption = None,
-    tempo: Annotated[float | None, typer.Option(help="Tempo in bpm, for synced delays")] = None,
-    loudness: Annotated[float, typer.Option(help="Loudness of the master in LUFS")] = -14.0,
-    peak: Annotated[float, typer.Option(help="Highest true peak of the master in dBTP")] = -1.0,
+    tempo: Annotated[
+        float | None,
+        typer.Option(metavar="BPM", help="Tempo for synced delays, 20..400; found by listening if not given"),
+    ] = None,
+    loudness: Annotated[float, typer.Option(metavar="LUFS", help="Loudness of the master, -40..-4")] = -14.0,
+    peak: Annotated[
+        float, typer.Option(metavar="DBTP", help="Highest true peak of the master, -20..0")
+    ] = -1.0,
     impulse: Annotated[
-        Path | None, typer.Option(help="Impulse response that takes the place of the main reverb")
+        Path | None,
+        typer.Option(metavar="FILE", help="Impulse response that takes the place of the main reverb"),
     ] = None,
     format: FormatOption = "wav24",
     stems: Stems = False,
@@ -92,7 +122,9 @@ def mix(
 
 @app.command()
 def render(
-    project: Annotated[Path, typer.Argument(help="project.json, or the folder that holds it")],
+    project: Annotated[
+        Path, typer.Argument(metavar="PROJECT", help="project.json, or the folder that holds it")
+    ],
     out: Out,
     format: FormatOption = "wav24",
     stems: Stems = False,
@@ -119,8 +151,7 @@ def render(
     if json_:
         _print_json(_summary(done))
     elif not quiet:
-        for rendering in done.renderings.values():
-            _OUT.print(f"{rendering.name}: {rendering.path}", soft_wrap=True, highlight=False)
+        _print_files(done)
 
 
 @app.command()
@@ -164,7 +195,7 @@ def inspect(paths: Paths, role: RoleOption = None, json_: Json = False, quiet: Q
 
 
 @app.command()
-def params(json_: Json = False) -> None:
+def params(json_: Json = False, quiet: Quiet = False) -> None:
     """Show every parameter of a mix: unit, range, travel, default, help."""
     from mixwright.catalogue import catalogue
 
@@ -172,15 +203,19 @@ def params(json_: Json = False) -> None:
     if json_:
         _print_json([entry.as_dict() for entry in entries])
         return
+    if quiet:
+        return
     table = Table("parameter", "default", "range", "travel", "help")
+    for column in table.columns:
+        column.overflow = "fold"
     for entry in entries:
-        table.add_row(entry.path, entry.default, entry.range_text, entry.travel, entry.help)
-    _OUT.print(table)
+        _add_row(table, entry.path, entry.default, entry.range_text, entry.travel, entry.help)
+    _print_table(table)
 
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results")] = Path("out/demo"),
+    out: Out = Path("out/demo"),
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -193,35 +228,99 @@ def demo(
         _print_json(_summary(done))
     elif not quiet:
         _print_mixed(done)
-        _OUT.print("Listen to master.wav, and read project.json for every decision.")
+        _say("Listen to master.wav, and read project.json for every decision.")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point. Exit codes: 0 done, 2 the input cannot be used, 1 anything else."""
+    _CANCEL.clear()
+    with _stopping_on_signals():
+        code = _run(list(arguments) if arguments is not None else None)
+    sys.exit(code)
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
-        status = typer.main.get_command(app)(
-            args=list(arguments) if arguments is not None else None, standalone_mode=False
-        )
-        code = status if isinstance(status, int) else 0
+        status = typer.main.get_command(app)(args=arguments, prog_name="mixwright", standalone_mode=False)
+        sys.stdout.flush()
+        return _stopped() if status == INTERRUPTED else status if isinstance(status, int) else 0
     except MixwrightError as error:
         _complain(str(error))
-        code = error.exit_code
+        return error.exit_code
     except typer.Exit as exit_:
-        code = exit_.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        _complain("stopped; nothing half-written was left behind")
-        code = 1
+        return exit_.exit_code
+    except (_Stopped, KeyboardInterrupt, typer.Abort):
+        return _stopped()
+    except BrokenPipeError:  # whoever read our output has seen enough
+        _drop_output()
+        return 1
+    except MemoryError:
+        _complain("there is not enough memory; close other programs, or mix fewer tracks")
+        return 1
     except Exception as error:
-        show = getattr(error, "format_message", None)  # a usage error of the command line itself
-        if show is not None:
-            _complain(show())
-            code = 2
-        elif isinstance(error, BrokenPipeError):
-            code = 1
-        else:
-            _complain(f"unexpected {type(error).__name__}: {error}")
-            code = 1
-    sys.exit(code)
+        usage = getattr(error, "format_message", None)  # a usage error of the command line itself
+        if usage is not None:
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context is not None else "mixwright"
+            _complain(f"{usage().rstrip('.')}; see {command} --help")
+            return 2
+        if os.environ.get("MIXWRIGHT_DEBUG"):
+            raise
+        _complain(
+            f"unexpected {type(error).__name__}: {error}; please report it, with what MIXWRIGHT_DEBUG=1 shows"
+        )
+        return 1
+
+
+PIPE_WIDTH = 180
+
+INTERRUPTED = 130
+"""What typer makes of a Ctrl-C that it catches itself."""
+
+
+class _Stopped(BaseException):
+    """The user, or the system, asked the program to end."""
+
+
+@contextlib.contextmanager
+def _stopping_on_signals() -> Iterator[None]:
+    """Ctrl-C, a closed terminal and a request to end unwind the work, so that it can tidy up.
+
+    Further ones are ignored while that goes on; the third ends the program at once.
+    """
+    count = 0
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal count
+        count += 1
+        _CANCEL.set()
+        if count == 1:
+            raise _Stopped
+        if count > 2:
+            os._exit(1)
+
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before: dict[int, Any] = {}
+    try:
+        if threading.current_thread() is threading.main_thread():
+            for name in names:
+                number = getattr(signal, name)
+                if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                    before[number] = signal.signal(number, stop)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stopped() -> int:
+    _complain("stopped; no half-written file is left behind")
+    return 1
+
+
+def _drop_output() -> None:
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 _OUT = Terminal()
@@ -278,37 +377,41 @@ def _summary(done: Any) -> dict[str, Any]:
 
 
 def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.write(json.dumps(value, indent=1, allow_nan=False) + "\n")
 
 
 def _print_mixed(done: Any) -> None:
     project = done.project
-    table = Table("track", "role", "what was done", title=project.name)
+    table = Table("track", "role", "what was done", title=Text(_shown(project.name)))
     for track in project.tracks:
         moves = [d.summary for d in project.decisions if d.target == track.id]
-        table.add_row(track.name, str(track.role).replace("_", " "), "\n".join(moves))
+        _add_row(table, track.name, str(track.role).replace("_", " "), *_lines(moves))
     rest = [d.summary for d in project.decisions if d.target not in {t.id for t in project.tracks}]
-    table.add_row("buses, effects, master", "", "\n".join(rest))
-    _OUT.print(table)
+    _add_row(table, "buses, effects, master", "", *_lines(rest))
+    _print_table(table)
     for note in done.notes:
-        _OUT.print(f"note: {note}", highlight=False, markup=False)
+        _say(f"note: {note}")
     measured = project.measured
     if measured.master_loudness_lufs is not None and measured.master_peak_dbtp is not None:
-        _OUT.print(
+        _say(
             f"master: {measured.master_loudness_lufs:.1f} LUFS, {measured.master_peak_dbtp:.2f} dBTP"
-            + (f" ({measured.note})" if measured.note else ""),
-            highlight=False,
+            + (f" ({measured.note})" if measured.note else "")
         )
+    _print_files(done)
+
+
+def _print_files(done: Any) -> None:
     for rendering in done.renderings.values():
-        _OUT.print(f"{rendering.name}: {rendering.path}", soft_wrap=True, highlight=False, markup=False)
+        _say(f"{rendering.name}: {rendering.path}")
     if done.project_file:
-        _OUT.print(f"project: {done.project_file}", soft_wrap=True, highlight=False, markup=False)
+        _say(f"project: {done.project_file}")
 
 
 def _print_inspection(found: Any) -> None:
     table = Table("track", "role", "sure", "rate", "ch", "length", "loudness", "peak", "crest", "problems")
     for r in found.tracks:
-        table.add_row(
+        _add_row(
+            table,
             r.track.name,
             str(r.track.role).replace("_", " "),
             f"{r.track.role_confidence:.0%}",
@@ -318,21 +421,47 @@ def _print_inspection(found: Any) -> None:
             f"{r.loudness_lufs:.1f} LUFS",
             f"{r.peak_dbfs:.1f} dBFS",
             f"{r.crest_db:.1f} dB",
-            "\n".join(r.problems),
+            *_lines(r.problems),
         )
-    _OUT.print(table)
+    _print_table(table)
     for note in found.notes:
-        _OUT.print(f"note: {note}", highlight=False, markup=False)
+        _say(f"note: {note}")
+
+
+def _print_table(table: Table) -> None:
+    """In a pipe or a file lines are long enough for every name to stay whole."""
+    terminal = _OUT if _OUT.is_terminal else Terminal(width=PIPE_WIDTH)
+    terminal.print(table)
+
+
+def _add_row(table: Table, *cells: str) -> None:
+    """A row of plain text: brackets in names are no markup, and nothing in them moves the cursor."""
+    table.add_row(*(Text("\n".join(_shown(line) for line in cell.split("\n"))) for cell in cells))
+
+
+def _lines(texts: Sequence[str]) -> tuple[str]:
+    return ("\n".join(text.replace("\n", " ") for text in texts),)
+
+
+def _say(text: str) -> None:
+    _OUT.print(Text(_shown(text)), soft_wrap=True)
+
+
+def _shown(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _complain(message: str) -> None:
-    sys.stderr.write("mixwright: " + " ".join(message.split()) + "\n")
+    sys.stderr.write("mixwright: " + _shown(" ".join(message.split())) + "\n")
 
 
 @app.callback(invoke_without_command=True)
 def _root(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version", is_eager=True)] = False,
 ) -> None:
     if version:
         sys.stdout.write(f"mixwright {__version__}\n")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        sys.stdout.write(context.get_help() + "\n")

@@ -1,11 +1,12 @@
 """A project: tracks, roles, brief, mix, decisions and history as one value, and its file."""
 
 import json
+import math
 import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import Field, ValidationError, field_validator
 
@@ -167,7 +168,7 @@ def parse_project(text: str, origin: str = FILE_NAME) -> Project:
         the message names field, value and remedy.
     """
     try:
-        data = json.loads(text, parse_constant=_refuse_constant)
+        data = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"{origin}: not a readable project ({error}); use a {FILE_NAME} saved by Mixwright"
@@ -197,7 +198,7 @@ def load_project(path: Path | str) -> Project:
     if file.is_dir():
         file = file / FILE_NAME
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")  # some editors put a mark in front
     except FileNotFoundError:
         raise InputError(
             f"{file}: there is no such project; give a {FILE_NAME} or the folder that holds it"
@@ -237,8 +238,13 @@ def relative_path(audio: Path, project_folder: Path) -> str:
 
 def resolve_path(stored: str, project_folder: Path) -> Path:
     """Where a stored audio path lies now."""
-    return (project_folder / stored).resolve()
+    return Path(os.path.realpath(project_folder / stored))  # Path.resolve() raises on links in a circle
 
 
-def _refuse_constant(text: str) -> None:
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _refuse_constant(text)
+
+
+def _refuse_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not a number a project may hold")

@@ -67,7 +67,8 @@ class ScratchFile:
             self._used += len(data)
             try:
                 self._file.seek(4 * self.frames)
-                self._file.write(data)
+                while data:  # a nearly full disk takes a part, and tells only at the next attempt
+                    data = data[self._file.write(data) :]
             except OSError as error:
                 if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                     raise

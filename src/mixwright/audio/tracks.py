@@ -4,7 +4,7 @@ import json
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
@@ -86,16 +86,26 @@ class FoundTracks:
 
 @dataclass
 class _Search:
+    skip: Callable[[Path], bool] | None = None
     files: list[Path] = field(default_factory=list)
     ignored: list[Path] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
-def find_tracks(paths: str | Path | Iterable[str | Path]) -> FoundTracks:
+def find_tracks(
+    paths: str | Path | Iterable[str | Path], skip: Callable[[Path], bool] | None = None
+) -> FoundTracks:
     """The tracks in folders and files.
 
     Left and right files become one stereo track, the parts of a `.stem.mp4` tracks of their own, start
     offsets are taken from BWF time stamps, and files that are the mix by name are set aside.
+
+    Parameters
+    ----------
+    paths : path or several
+        Folders and files.
+    skip : callable, optional
+        Says which files and subfolders of a folder are no part of the song.
 
     Raises
     ------
@@ -106,7 +116,7 @@ def find_tracks(paths: str | Path | Iterable[str | Path]) -> FoundTracks:
     given = [Path(paths)] if isinstance(paths, str | Path) else [Path(p) for p in paths]
     if not given:
         raise InputError("no files were given; name a folder of tracks or the files themselves")
-    search = _Search()
+    search = _Search(skip)
     for path in given:
         if path.is_dir():
             _search_folder(path, search)
@@ -143,6 +153,11 @@ def project_rate(infos: Sequence[AudioInfo]) -> int:
 def _search_folder(folder: Path, search: _Search) -> None:
     here, ignored = _audio_in(folder)
     below = [sub for sub in _subfolders(folder) if _holds_audio(sub)]
+    if search.skip is not None:
+        skipped = [path for path in (*here, *below) if search.skip(path)]
+        here, below = ([p for p in paths if p not in skipped] for paths in (here, below))
+        if skipped:
+            search.notes.append("not read, results of an earlier run: " + _listed(skipped))
     if below and (here or len(below) > 1):
         names = _listed(below, folder)
         also = "audio files and also " if here else ""

@@ -17,6 +17,28 @@ from mixwright.audio.names import refuse, shown
 from mixwright.errors import MixwrightError
 
 
+def check_target(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
+    """Refuses a path that no result may have.
+
+    Raises
+    ------
+    InputError
+        When its folder is not there, it is something else than a file, or one of the `inputs`.
+    """
+    path = Path(os.path.abspath(path))
+    if not path.parent.is_dir():
+        refuse(path, "its folder does not exist", "make the folder first")
+    if path.is_dir():
+        refuse(path, "is a folder", "name a file in it")
+    if path.exists() and not path.is_file():
+        refuse(path, "is not a regular file", "choose another name")
+    target = os.path.realpath(path)
+    for source in inputs:
+        same = os.path.realpath(source) == target
+        if same or (path.exists() and os.path.exists(source) and os.path.samefile(source, target)):
+            refuse(path, "is one of the input files and would be overwritten", "choose another --out")
+
+
 class UnfinishedFile:
     """Open for writing and reading until `commit` or `abort`.
 
@@ -28,26 +50,13 @@ class UnfinishedFile:
 
     def __init__(self, path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
         self.path = Path(os.path.abspath(path))
-        self._check(inputs)
+        check_target(self.path, inputs)
         self._name: Path | None = None
+        self._committed = False
         try:
             self.file: IO[bytes] = self._open()
         except OSError as error:
             refuse(self.path, f"cannot be written ({error.strerror})", "choose another folder")
-
-    def _check(self, inputs: Iterable[str | Path]) -> None:
-        folder = self.path.parent
-        if not folder.is_dir():
-            refuse(self.path, "its folder does not exist", "make the folder first")
-        if self.path.is_dir():
-            refuse(self.path, "is a folder", "name a file in it")
-        if self.path.exists() and not self.path.is_file():
-            refuse(self.path, "is not a regular file", "choose another name")
-        target = os.path.realpath(self.path)
-        for source in inputs:
-            same = os.path.realpath(source) == target
-            if same or (self.path.exists() and os.path.exists(source) and os.path.samefile(source, target)):
-                refuse(self.path, "is one of the input files and would be overwritten", "choose another name")
 
     def _open(self) -> IO[bytes]:
         if hasattr(os, "O_TMPFILE") and os.path.isdir("/proc/self/fd"):
@@ -76,6 +85,20 @@ class UnfinishedFile:
         remedy = "free some room on the disk" if full else "check the disk"
         return MixwrightError(f"{shown(self.path)}: cannot be written ({error.strerror}); {remedy}")
 
+    def flush(self) -> None:
+        """Makes all that was written readable at `content_path`."""
+        try:
+            self.file.flush()
+        except OSError as error:
+            raise self.explain(error) from error
+
+    @property
+    def content_path(self) -> Path:
+        """Where the content can be read now."""
+        if self._committed:
+            return self.path
+        return self._name or Path(f"/proc/self/fd/{self.file.fileno()}")
+
     def commit(self) -> None:
         """Gives the file its name, replacing an older one in one step."""
         try:
@@ -88,6 +111,7 @@ class UnfinishedFile:
             self.abort()
             raise self.explain(error) from error
         self._name = None
+        self._committed = True
 
     def _link(self) -> Path:
         name = self.path.parent / f".{self.path.name[:60]}.{secrets.token_hex(6)}.part"

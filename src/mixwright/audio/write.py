@@ -73,6 +73,7 @@ class Writer:
         converts = self.stored_rate != sample_rate
         self._resampler = Resampler(channels, sample_rate, self.stored_rate) if converts else None
         self._open = True
+        self._nameless = False
         self._start()
 
     def write(self, block: np.ndarray) -> None:
@@ -100,27 +101,43 @@ class Writer:
         if block.shape[1]:
             self._put(block)
 
-    def close(self) -> None:
-        """Completes the file."""
+    def complete(self) -> None:
+        """Writes the last of the content: it can be read at `content_path` and waits for its name."""
         if not self._open:
             return
         try:
             if self._resampler is not None:
                 self._put(self._resampler.finish())
             self._finish()
+            self._target.flush()
         except BaseException:
             self.abort()
             raise
         self._open = False
-        self._target.commit()
+        self._nameless = True
+
+    @property
+    def content_path(self) -> Path:
+        """Where the content lies: under another name, or none, until `close`."""
+        return self._target.content_path
+
+    def close(self) -> None:
+        """Completes the file and gives it its name."""
+        self.complete()
+        if self._nameless:
+            self._nameless = False
+            self._target.commit()
 
     def abort(self) -> None:
         """Discards the file; an older one of the name stays as it was."""
-        if self._open:
-            self._open = False
-            try:
+        try:
+            if self._open:
+                self._open = False
+                self._nameless = True
                 self._drop()
-            finally:
+        finally:
+            if self._nameless:
+                self._nameless = False
                 self._target.abort()
 
     def __enter__(self) -> Self:

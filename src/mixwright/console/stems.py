@@ -1,6 +1,7 @@
 """Stems that carry their own effects: returns split by the group that feeds them."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from mixwright.mix_model import MASTER, Channel, Curve, Mix, Return
 
@@ -61,6 +62,16 @@ def owner(mix: Mix, channel: Channel) -> str:
     return channel.id
 
 
-def stem_name(id: str) -> str:
-    """The stem that an output of a split mix belongs to."""
-    return id.rpartition(SEPARATOR)[2] if SEPARATOR in id else id
+@dataclass(frozen=True)
+class Copy:
+    """A return of a split mix: the return it was made from, and the group whose stem it belongs to."""
+
+    original: str
+    owner: str
+
+
+def copies_of(mix: Mix, split: Mix) -> dict[str, Copy]:
+    """By id, the returns of `split_returns(mix)` that `mix` does not have."""
+    whole = {channel.id for channel in mix.channels()}
+    made = {f"{r.id}{SEPARATOR}{id}": Copy(r.id, id) for r in mix.returns for id in whole}
+    return {r.id: made[r.id] for r in split.returns if r.id not in whole}

@@ -40,7 +40,7 @@ class Finish:
         if self.target_met:
             return ""
         if self.loudness_lufs <= SILENCE_DB:
-            return "the mix is silent"
+            return "too short or too quiet for a loudness measurement, so the master keeps the mix's level"
         return "below the loudness target, to keep the punch of the loudest 3 s"
 
 

@@ -1,7 +1,9 @@
 """What a user does: mix tracks, render a project, look at tracks, hear the demo."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,13 +11,14 @@ from mixwright import audio
 from mixwright.analysis.song import SongAnalysis, analyse
 from mixwright.engineer.engineer import decide
 from mixwright.engineer.finish import Finish, finish
-from mixwright.engineer.genres import AUTO, GENRES
+from mixwright.engineer.genres import AUTO
 from mixwright.engineer.problems import find_problems
 from mixwright.engineer.roles import same_source_groups
 from mixwright.errors import InputError
 from mixwright.mix_model import Mix
 from mixwright.project import (
     FILE_NAME,
+    AudioFile,
     Brief,
     Decision,
     Project,
@@ -23,7 +26,6 @@ from mixwright.project import (
     Setting,
     Track,
     load_project,
-    save_project,
 )
 from mixwright.workflow.job import Job
 from mixwright.workflow.opening import (
@@ -33,12 +35,15 @@ from mixwright.workflow.opening import (
     make_brief,
     open_project,
     open_tracks,
-    output_folder,
     read_impulses,
 )
 from mixwright.workflow.rendering import MixSum, Rendering, Written, write_outputs
+from mixwright.workflow.results import Results, check_results, results_folder
 
 DEMO_SONG = Path(__file__).parents[3] / "examples" / "demo_song" / "tracks"
+
+LOUDNESS_TOLERANCE_LU = 0.1
+"""EBU's own tolerance for loudness meters."""
 
 CODEC_ROUNDS = 6
 CODEC_MARGIN_DB = 0.05
@@ -99,26 +104,26 @@ def mix(
     """
     job = job or Job()
     audio.find_format(job.outputs.format)
-    brief = make_brief(genre, tempo_bpm, loudness_lufs, peak_dbtp, (AUTO, *GENRES))
-    folder = output_folder(out)
-    with audio.Scratch() as scratch:
+    brief = make_brief(genre, tempo_bpm, loudness_lufs, peak_dbtp)
+    with results_folder(out) as folder, audio.Scratch() as scratch:
+        impulse_response = impulse_file(Path(impulse), folder) if impulse is not None else None
         opened = open_tracks(paths, folder, brief, roles or {}, scratch, job)
         analysis = _listen(opened, job)
+        _refuse_silence(opened.project, analysis)
         job.report("deciding")
         decided, decisions = decide(opened.project, analysis)
         project = opened.project.replace(mix=decided, decisions=decisions)
-        if impulse is not None:
-            project = _with_impulse(project, Path(impulse), folder)
+        files = opened.files
+        if impulse is not None and impulse_response is not None:
+            project = _with_impulse(project, Path(impulse), impulse_response)
+            files = (*files, Path(impulse))
         impulses = read_impulses(project, folder or Path(), scratch)
-        opened = Opened(project, opened.inputs, impulses, opened.notes)
+        opened = Opened(project, opened.inputs, impulses, opened.notes, files)
         total = MixSum(opened, scratch, job)
         project, written = _finish(opened, total, folder, job)
-    project_file = None
-    if folder is not None:
-        project_file = folder / FILE_NAME
-        save_project(project, project_file)
     job.report("done", 1.0)
-    return Mixed(project, written.renderings, (*opened.notes, *_problems(project, analysis)), project_file)
+    notes = (*opened.notes, *_problems(project, analysis), *_peak_note(written, project.brief.peak_dbtp))
+    return Mixed(project, written.renderings, notes, folder / FILE_NAME if folder is not None else None)
 
 
 def render(
@@ -141,25 +146,38 @@ def render(
         When the project or one of its audio files is missing, changed or not usable.
     """
     job = job or Job()
-    audio.find_format(job.outputs.format)
+    format = audio.find_format(job.outputs.format)
     if isinstance(project, Project):
         loaded, base = project, Path(project_folder or ".")
     else:
         loaded = load_project(project)
         base = Path(project) if Path(project).is_dir() else Path(project).parent
-    folder = output_folder(out)
-    with audio.Scratch() as scratch:
+    with results_folder(out) as folder, audio.Scratch() as scratch:
         opened = open_project(loaded, base, scratch, job)
+        if folder is not None:
+            check_results(folder, format, opened.files)
         total = MixSum(opened, scratch, job)
-        for _ in range(CODEC_ROUNDS):
-            written = write_outputs(opened, total, folder, job)
-            lowered = _lowered_ceiling(opened.project.mix.master.limiter.ceiling_dbtp, written, loaded.brief)
-            if lowered is None:
-                break
-            quieter = opened.project.mix.with_values({"master.limiter.ceiling_dbtp": lowered})
-            opened = Opened(opened.project.replace(mix=quieter), opened.inputs, opened.impulses)
+        limiter = loaded.mix.master.limiter
+        goal = max(limiter.ceiling_dbtp, loaded.brief.peak_dbtp) if limiter.on else math.inf
+        ceiling = limiter.ceiling_dbtp
+        for round in range(CODEC_ROUNDS):
+            quieter = loaded.mix.with_values({"master.limiter.ceiling_dbtp": ceiling})
+            opened = replace(opened, project=loaded.replace(mix=quieter))
+            with _results(opened, folder, format) as results:
+                written = write_outputs(opened, total, results, job)
+                lowered = _lowered_ceiling(ceiling, written, goal)
+                if lowered is None or round == CODEC_ROUNDS - 1:
+                    if results:
+                        results.publish()
+                    break
+            ceiling = lowered
     job.report("done", 1.0)
-    return Mixed(loaded, written.renderings)
+    met = (
+        abs((written.measured.master_loudness_lufs or 0.0) - loaded.brief.loudness_lufs)
+        <= LOUDNESS_TOLERANCE_LU
+    )
+    measured = written.measured.replace(target_met=met)
+    return Mixed(loaded.replace(measured=measured), written.renderings, _peak_note(written, goal))
 
 
 @dataclass(frozen=True)
@@ -226,31 +244,64 @@ def _listen(opened: Opened, job: Job) -> SongAnalysis:
     )
 
 
+def _refuse_silence(project: Project, analysis: SongAnalysis) -> None:
+    if any(not track.silent for track in analysis.tracks.values()):
+        return
+    count = len(project.tracks)
+    which = "the only track is" if count == 1 else f"all {count} tracks are"
+    loudest = max(track.peak_dbfs for track in analysis.tracks.values())
+    raise InputError(
+        f"{audio.shown(project.name)}: {which} silent (highest peak {loudest:.0f} dBFS); "
+        "check the export, or bring the level up"
+    )
+
+
 def _finish(opened: Opened, total: MixSum, folder: Path | None, job: Job) -> tuple[Project, Written]:
     """Solves the master on the rendered sum and writes; a lossy master is lowered until it holds decoded."""
     project = opened.project
     brief = project.brief
-    for _ in range(CODEC_ROUNDS):
+    format = audio.find_format(job.outputs.format)
+    for round in range(CODEC_ROUNDS):
         job.report("mastering")
         done = finish(total.blocks, project.mix, brief, project.sample_rate)
         finished = _with_decisions(project, done)
-        written = write_outputs(Opened(finished, opened.inputs, opened.impulses), total, folder, job)
-        lowered = _lowered_ceiling(brief.peak_dbtp, written, project.brief)
-        if lowered is None:
-            break
+        with _results(replace(opened, project=finished), folder, format) as results:
+            written = write_outputs(replace(opened, project=finished), total, results, job)
+            lowered = _lowered_ceiling(brief.peak_dbtp, written, project.brief.peak_dbtp)
+            if lowered is None or round == CODEC_ROUNDS - 1:
+                measured = written.measured.replace(
+                    limiting_db=done.limiting_db, target_met=done.target_met, note=done.note
+                )
+                finished = finished.replace(measured=measured)
+                if results:
+                    results.publish(finished)
+                break
         brief = brief.replace(peak_dbtp=lowered)
-    measured = written.measured.replace(
-        limiting_db=done.limiting_db, target_met=done.target_met, note=done.note
-    )
-    return finished.replace(measured=measured), written
+    return finished, written
 
 
-def _lowered_ceiling(ceiling_dbtp: float, written: Written, brief: Brief) -> float | None:
+@contextmanager
+def _results(opened: Opened, folder: Path | None, format: audio.Format) -> Iterator[Results | None]:
+    if folder is None:
+        yield None
+        return
+    with Results(opened.project, folder, format, opened.files) as results:
+        yield results
+
+
+def _lowered_ceiling(ceiling_dbtp: float, written: Written, goal_dbtp: float) -> float | None:
     """A lower ceiling when the decoded master passes the wanted peak, else None."""
     peak = written.measured.master_peak_dbtp
-    if peak is None or peak <= brief.peak_dbtp + CODEC_MARGIN_DB:
+    if peak is None or peak <= goal_dbtp + CODEC_MARGIN_DB:
         return None
-    return max(-20.0, ceiling_dbtp - (peak - brief.peak_dbtp) - CODEC_MARGIN_DB)
+    return max(-20.0, ceiling_dbtp - (peak - goal_dbtp) - CODEC_MARGIN_DB)
+
+
+def _peak_note(written: Written, goal_dbtp: float) -> tuple[str, ...]:
+    peak = written.measured.master_peak_dbtp
+    if peak is None or peak <= goal_dbtp + CODEC_MARGIN_DB:
+        return ()
+    return (f"the master peaks at {peak:.2f} dBTP, above the wanted {goal_dbtp:g} dBTP",)
 
 
 def _with_decisions(project: Project, done: Finish) -> Project:
@@ -264,27 +315,23 @@ def _with_decisions(project: Project, done: Finish) -> Project:
     return project.replace(mix=done.mix, decisions=decisions, settings=settings, history=(first,))
 
 
-def _with_impulse(project: Project, path: Path, folder: Path | None) -> Project:
+def _with_impulse(project: Project, path: Path, file: AudioFile) -> Project:
     reverbs = [ret for ret in project.mix.returns if ret.effect == "reverb"]
     if not reverbs:
-        raise InputError(
-            f"{path}: this mix has no reverb that the impulse response could replace; leave it out"
-        )
+        raise InputError(f"{audio.shown(path)}: this mix has no reverb that it could replace; leave it out")
     main = reverbs[0].id
     mix = project.mix.with_values({f"returns.{main}.effect": "convolution"})
     move = Decision(
         id="impulse",
         kind="space",
         target=main,
-        summary=f"{main}: convolution with {path.name}",
+        summary=f"{main}: convolution with {audio.shown(path.name)}",
         reason="The user gave this impulse response for the main reverb.",
         confidence=1.0,
         set_by="user",
         changes={f"returns.{main}.effect": "convolution"},
     )
-    return project.replace(
-        mix=mix, impulses={main: impulse_file(path, folder)}, decisions=(*project.decisions, move)
-    )
+    return project.replace(mix=mix, impulses={main: file}, decisions=(*project.decisions, move))
 
 
 def _problems(project: Project, analysis: SongAnalysis) -> list[str]:

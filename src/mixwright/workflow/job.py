@@ -50,10 +50,14 @@ class Job:
 
     def report(self, stage: str, share: float = 0.0) -> None:
         """Passes progress on, and stops here when the work was cancelled."""
-        if self.cancel is not None and self.cancel.is_set():
-            raise CancelledError("stopped")
+        self.check()
         if self.progress is not None:
             self.progress(stage, share)
+
+    def check(self) -> None:
+        """Stops here with `CancelledError` when the work was cancelled."""
+        if self.cancel is not None and self.cancel.is_set():
+            raise CancelledError("stopped; no half-written file is left behind")
 
     def counter(self, stage: str) -> Callable[[int, int], None]:
         """A callback that counts items done out of all."""

@@ -9,11 +9,13 @@ import numpy as np
 
 import mixwright
 from mixwright import audio
+from mixwright.engineer.genres import parse_genre
 from mixwright.engineer.roles import guess_roles
 from mixwright.errors import InputError
 from mixwright.project import FILE_NAME, AudioFile, Brief, Project, Track, relative_path, resolve_path
 from mixwright.roles import Role, parse_role
 from mixwright.workflow.job import Job
+from mixwright.workflow.results import EarlierResults, check_results
 
 MAX_IMPULSE_S = 12.0
 
@@ -28,6 +30,8 @@ class Opened:
     inputs: dict[str, audio.Source]
     impulses: dict[str, np.ndarray]
     notes: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
+    """All files that were read, left out or not: none of them may be overwritten."""
 
 
 def open_tracks(
@@ -40,17 +44,25 @@ def open_tracks(
 ) -> Opened:
     """Finds the tracks of a song and makes a project of them that will be saved in `folder`."""
     job.report("reading")
-    found = audio.find_tracks(paths)
-    files = list(found.tracks)
+    found = audio.find_tracks(paths, EarlierResults())
+    paths = paths if isinstance(paths, str | Path) else list(paths)
+    read = tuple(path for file in (*found.tracks, *found.mixes) for path in file.paths)
+    _check_names((*read, *([folder] if folder else [])))
+    if folder is not None:
+        check_results(folder, audio.find_format(job.outputs.format), read)
+    asked_for = [file for file in found.mixes if _names_of(file) & {_role_key(name) for name in roles}]
+    files = [*found.tracks, *asked_for]
     chosen = _chosen_roles(files, roles)
     rate = found.sample_rate
     sources = audio.prepare_sources(files, rate, scratch, job.counter("reading"), job.cancel, job.workers)
-    left_out = {f.paths[0].name: "is the mix by its name" for f in found.mixes}
+    left_out = {f.paths[0].name: "is the mix by its name" for f in found.mixes if f not in asked_for}
     index = audio.find_mix_by_content(sources)
     if index is not None and files[index].id not in chosen:
         left_out[files[index].paths[0].name] = "is the sum of the other tracks"
         del files[index], sources[index]
-    notes = [f"{name} left out: it {why}; it can serve as reference" for name, why in left_out.items()]
+    notes = [
+        f"{audio.shown(name)} left out: it {why}; it can serve as reference" for name, why in left_out.items()
+    ]
     guesses = guess_roles([f.name for f in files])
     tracks = []
     for file, source, guess in zip(files, sources, guesses, strict=True):
@@ -80,7 +92,7 @@ def open_tracks(
         brief=brief,
     )
     inputs = {track.id: source for track, source in zip(tracks, sources, strict=True)}
-    return Opened(project, inputs, {}, (*found.notes, *notes))
+    return Opened(project, inputs, {}, (*found.notes, *notes), read)
 
 
 def open_project(project: Project, folder: Path, scratch: audio.Scratch, job: Job) -> Opened:
@@ -92,25 +104,38 @@ def open_project(project: Project, folder: Path, scratch: audio.Scratch, job: Jo
         When a file is missing or is not the one the project was made with.
     """
     job.report("reading")
+    if not project.tracks:
+        raise InputError(
+            f"{audio.shown(folder / FILE_NAME)}: holds no tracks; mix a folder of tracks instead"
+        )
     tracks = []
     for track in project.tracks:
-        infos = [audio.probe(checked_file(file, folder), file.stream) for file in track.files]
+        job.check()
+        infos = [checked_file(file, folder) for file in track.files]
         tracks.append(audio.TrackFiles(track.id, track.name, tuple(infos), track.offset_s))
     sources = audio.prepare_sources(
         tracks, project.sample_rate, scratch, job.counter("reading"), job.cancel, job.workers
     )
     inputs = {track.id: source for track, source in zip(project.tracks, sources, strict=True)}
-    return Opened(project, inputs, read_impulses(project, folder, scratch))
+    read = [path for track in tracks for path in track.paths]
+    read += [resolve_path(file.path, folder) for file in project.impulses.values()]
+    return Opened(project, inputs, read_impulses(project, folder, scratch), (), tuple(read))
 
 
-def checked_file(file: AudioFile, folder: Path) -> Path:
-    """Where a project's file lies now; InputError when it is gone or another one."""
+def checked_file(file: AudioFile, folder: Path) -> audio.AudioInfo:
+    """A project's file as it lies there now; InputError when it is gone or another one."""
     path = resolve_path(file.path, folder)
-    if not path.exists():
-        raise InputError(f"{path.name}: is gone; put it back where {FILE_NAME} expects it ({path})")
+    if not os.path.lexists(path):
+        raise InputError(
+            f"{audio.shown(path.name)}: is gone; "
+            f"put it back where {FILE_NAME} expects it ({audio.shown(path)})"
+        )
+    info = audio.probe(path, file.stream)
     if audio.content_hash(path) != file.sha256:
-        raise InputError(f"{path}: is not the file this project was made with; mix again with it")
-    return path
+        raise InputError(
+            f"{audio.shown(path)}: is not the file this project was made with; put that one back or mix again"
+        )
+    return info
 
 
 def impulse_file(path: Path, folder: Path | None) -> AudioFile:
@@ -118,8 +143,10 @@ def impulse_file(path: Path, folder: Path | None) -> AudioFile:
     info = audio.probe(path)
     if info.seconds > MAX_IMPULSE_S:
         raise InputError(
-            f"{path}: {info.seconds:.0f} s is too long for an impulse response; cut it to {MAX_IMPULSE_S:g} s"
+            f"{audio.shown(path)}: {info.seconds:.0f} s is too long for an impulse response; "
+            f"cut it to {MAX_IMPULSE_S:g} s"
         )
+    _check_names([info.path])
     return _audio_file(info, folder)
 
 
@@ -132,9 +159,7 @@ def read_impulses(project: Project, folder: Path, scratch: audio.Scratch) -> dic
     return impulses
 
 
-def make_brief(
-    genre: str, tempo_bpm: float | None, loudness_lufs: float, peak_dbtp: float, genres: Iterable[str]
-) -> Brief:
+def make_brief(genre: str, tempo_bpm: float | None, loudness_lufs: float, peak_dbtp: float) -> Brief:
     """What the user asked for, checked; InputError names value, unit, range."""
     for name, value, low, high, unit in (
         ("tempo", tempo_bpm, 20, 400, "bpm"),
@@ -143,39 +168,26 @@ def make_brief(
     ):
         if value is not None and not low <= value <= high:
             raise InputError(f"{name} {value:g} {unit} is out of range; give {low}..{high} {unit}")
-    known = list(genres)
-    wanted = genre.strip().lower().replace(" ", "-").replace("_", "-")
-    by_key = {g.lower().replace(" ", "-").replace("_", "-"): g for g in known}
-    if wanted not in by_key:
-        raise InputError(f"genre {genre!r} is not known; choose one of {', '.join(known)}")
-    return Brief(genre=by_key[wanted], tempo_bpm=tempo_bpm, loudness_lufs=loudness_lufs, peak_dbtp=peak_dbtp)
-
-
-def output_folder(out: str | Path | None) -> Path | None:
-    """The folder for results, made when missing."""
-    if out is None:
-        return None
-    folder = Path(out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InputError(f"{folder}: cannot be made a folder ({why}); choose another --out") from None
-    if not os.access(folder, os.W_OK):
-        raise InputError(f"{folder}: cannot be written to; choose another --out")
-    return folder
+    return Brief(
+        genre=parse_genre(genre), tempo_bpm=tempo_bpm, loudness_lufs=loudness_lufs, peak_dbtp=peak_dbtp
+    )
 
 
 def _chosen_roles(files: Sequence[audio.TrackFiles], roles: Mapping[str, str]) -> dict[str, Role]:
     chosen: dict[str, Role] = {}
     for wanted, role in roles.items():
-        key = Path(wanted).name.lower()
+        key = _role_key(wanted)
         found = [f.id for f in files if key in _names_of(f)]
         if not found:
-            known = ", ".join(f.paths[0].name for f in files)
-            raise InputError(f"role for {wanted!r}: there is no such track; the tracks are {known}")
+            known = ", ".join(audio.shown(f.paths[0].name) for f in files[:12])
+            more = f" and {len(files) - 12} more" if len(files) > 12 else ""
+            raise InputError(f"role for {wanted!r}: there is no such track; the tracks are {known}{more}")
         chosen |= {id: parse_role(role) for id in found}
     return chosen
+
+
+def _role_key(wanted: str) -> str:
+    return Path(wanted).name.lower()
 
 
 def _names_of(file: audio.TrackFiles) -> set[str]:
@@ -183,6 +195,17 @@ def _names_of(file: audio.TrackFiles) -> set[str]:
     for path in file.paths:
         names |= {path.name.lower(), path.stem.lower()}
     return names
+
+
+def _check_names(paths: Iterable[Path]) -> None:
+    """A project is text: a path that is none cannot be saved in it."""
+    for path in paths:
+        try:
+            os.path.realpath(path).encode("utf-8")
+        except UnicodeEncodeError:
+            raise InputError(
+                f"{audio.shown(path)}: its name or folder is not valid text; rename it"
+            ) from None
 
 
 def _audio_file(info: audio.AudioInfo, folder: Path | None) -> AudioFile:

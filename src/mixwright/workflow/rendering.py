@@ -1,7 +1,6 @@
 """From a project to finished files: the sum of the mix bus, then mix, master, stems and tracks."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,11 +11,11 @@ from mixwright.analysis.loudness import LoudnessMeter
 from mixwright.analysis.true_peak import TruePeakMeter
 from mixwright.console import Console, Trim
 from mixwright.console.mastering import run_master
-from mixwright.console.stems import split_returns, stem_name
-from mixwright.dsp.dither import Dither
-from mixwright.project import Measured, Project, resolve_path
+from mixwright.console.stems import Copy, copies_of, split_returns
+from mixwright.project import Measured, Project
 from mixwright.workflow.job import Job
 from mixwright.workflow.opening import Opened
+from mixwright.workflow.results import Results
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ class MixSum:
 
     def __init__(self, opened: Opened, scratch: audio.Scratch, job: Job) -> None:
         self._files = (scratch.file(), scratch.file())
+        self._job = job
         project = opened.project
         with Console(
             project.mix,
@@ -65,41 +65,41 @@ class MixSum:
     def blocks(self) -> Iterator[tuple[int, np.ndarray]]:
         """(position, float32 (2, frames)) from the start, each time it is called."""
         for start in range(0, self.frames, self.BLOCK):
+            self._job.check()
             block = np.empty((2, min(self.BLOCK, self.frames - start)), np.float32)
             for file, row in zip(self._files, block, strict=True):
                 file.read(start, row)
             yield start, block
 
 
-def write_outputs(opened: Opened, total: MixSum, folder: Path | None, job: Job) -> Written:
+def write_outputs(opened: Opened, total: MixSum, results: Results | None, job: Job) -> Written:
     """Renders mix and master, and stems and tracks where wanted.
 
-    Files appear under their names when all of them are complete.
+    The files are complete then, and still without names: `Results.publish` gives them theirs. Without
+    `results` the samples of mix and master are given back.
     """
     project = opened.project
     mix, master = _Taker(project), _Taker(project)
-    with ExitStack() as stack:
-        files = _Files(project, folder, job, stack) if folder is not None else None
-        for name, taker in (("mix", mix), ("master", master)):
-            taker.sink = files.open(name).write if files else taker.keep
-        work = max(1, total.frames)
-        blocks = _reported(total.blocks(), lambda position: job.report("writing", position / work))
-        run_master(blocks, project.mix, project.sample_rate, on_mix=mix.take, on_master=master.take)
-        if files:
-            _write_parts(opened, files, job)
-            for name, taker in (("mix", mix), ("master", master)):
-                files.writers[name].metadata = audio.Metadata(title=project.name, loudness=taker.loudness())
+    for name, taker in (("mix", mix), ("master", master)):
+        taker.sink = results.open(name).write if results else taker.keep
+    work = max(1, total.frames)
+    blocks = _reported(total.blocks(), lambda position: job.report("writing", position / work))
+    run_master(blocks, project.mix, project.sample_rate, on_mix=mix.take, on_master=master.take)
+    peak = master.peak.peak_dbtp
     rate = project.sample_rate
-    if files:
-        renderings = {name: Rendering(name, rate, writer.path) for name, writer in files.writers.items()}
+    if results:
+        _write_parts(opened, results, job)
+        for name, taker in (("mix", mix), ("master", master)):
+            results.writers[name].metadata = audio.Metadata(title=project.name, loudness=taker.loudness())
+        results.complete()
+        renderings = {name: Rendering(name, rate, writer.path) for name, writer in results.writers.items()}
+        if results.format.is_lossy:
+            peak = decoded_peak_dbtp(results.writers["master"].content_path)
     else:
         renderings = {
             name: Rendering(name, rate, samples=taker.samples())
             for name, taker in (("mix", mix), ("master", master))
         }
-    peak = master.peak.peak_dbtp
-    if files and audio.find_format(job.outputs.format).is_lossy:
-        peak = decoded_peak_dbtp(files.writers["master"].path)
     measured = Measured(
         mix_peak_dbtp=mix.peak.peak_dbtp,
         mix_loudness_lufs=mix.meter.integrated_lufs,
@@ -118,35 +118,6 @@ def decoded_peak_dbtp(path: Path) -> float:
         for block in audio.open_source(info, info.sample_rate, scratch).blocks():
             meter.add(np.ascontiguousarray(np.broadcast_to(block, (2, block.shape[1]))))
     return meter.peak_dbtp
-
-
-class _Files:
-    """Writers of one run: none of their files appears before all are complete."""
-
-    def __init__(self, project: Project, folder: Path, job: Job, stack: ExitStack) -> None:
-        self._project = project
-        self._folder = folder
-        self._stack = stack
-        self._format = audio.find_format(job.outputs.format)
-        self._keep = [resolve_path(f.path, folder) for track in project.tracks for f in track.files]
-        self.writers: dict[str, audio.Writer] = {}
-
-    def open(self, name: str) -> audio.Writer:
-        """The writer of a signal, opened when it is first asked for."""
-        if name not in self.writers:
-            path = self._folder / f"{name}{self._format.extension}"
-            path.parent.mkdir(exist_ok=True)
-            writer = audio.open_writer(
-                path,
-                self._project.sample_rate,
-                2,
-                self._format,
-                metadata=audio.Metadata(title=self._project.name),
-                dither=Dither(self._format.bits) if self._format.wants_dither else None,
-                inputs=self._keep,
-            )
-            self.writers[name] = self._stack.enter_context(writer)
-        return self.writers[name]
 
 
 @dataclass
@@ -185,16 +156,15 @@ class _Taker:
         )
 
 
-def _write_parts(opened: Opened, files: _Files, job: Job) -> None:
+def _write_parts(opened: Opened, results: Results, job: Job) -> None:
     wanted, project = job.outputs, opened.project
     if not (wanted.stems or wanted.tracks):
         return
     mix = split_returns(project.mix) if wanted.split_returns else project.mix
-    impulses = {
-        ret.id: opened.impulses[stem]
-        for ret in mix.returns
-        for stem in opened.impulses
-        if ret.id.startswith(stem)
+    copies = copies_of(project.mix, mix)
+    impulses = dict(opened.impulses)
+    impulses |= {
+        id: opened.impulses[copy.original] for id, copy in copies.items() if copy.original in opened.impulses
     }
     trim = Trim(mix, project.sample_rate)
     with Console(
@@ -209,17 +179,17 @@ def _write_parts(opened: Opened, files: _Files, job: Job) -> None:
         length = max(1, console.frames + console.tail_frames)
         for block in console.blocks():
             job.report("stems", min(1.0, block.position / length))
-            parts = {f"stems/{name}": samples for name, samples in _grouped(block.stems).items()}
+            parts = {f"stems/{name}": samples for name, samples in _grouped(block.stems, copies).items()}
             parts |= {f"tracks/{name}": samples for name, samples in block.tracks.items()}
             for name, samples in parts.items():
-                files.open(name).write(trim.apply(samples, block.position))
+                results.open(name).write(trim.apply(samples, block.position))
 
 
-def _grouped(stems: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _grouped(stems: dict[str, np.ndarray], copies: dict[str, Copy]) -> dict[str, np.ndarray]:
     """Adds split returns to the stem of the group they belong to."""
     grouped: dict[str, np.ndarray] = {}
     for id, samples in stems.items():
-        name = stem_name(id)
+        name = copies[id].owner if id in copies else id
         grouped[name] = grouped[name] + samples if name in grouped else samples
     return grouped
 
