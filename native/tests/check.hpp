@@ -214,7 +214,7 @@ std::string described(Settings settings) {
 
 // The laws every processor keeps: numbers in give numbers out; the same bits for any split into blocks, also while
 // settings change; no allocation; reset forgets all; broken samples crash nothing; neutral settings do nothing.
-template <class Processor, class Settings, class How = InPlace, bool FixedLatency = true>
+template <class Processor, class Settings, class How = InPlace>
 void keeps_the_laws(const char* name, int rounds = 4, int samples = 12000) {
   for (const double rate : kRates) {
     for (int round = 0; round < rounds; ++round) {

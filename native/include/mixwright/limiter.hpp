@@ -490,7 +490,7 @@ class Limiter {
       int bin = 0;
       if (totals[i] < 0.97163f) {  // a quarter of a dB
         const double db = -20 * std::log10(static_cast<double>(totals[i]));
-        bin = std::min(kHistogramBins - 1, static_cast<int>(db / kHistogramStepDb));
+        bin = static_cast<int>(std::min(kHistogramBins - 1.0, db / kHistogramStepDb));  // infinite where the gain is 0
       }
       histogram_[static_cast<std::size_t>(bin)] += kGroup;
       least = std::min(least, totals[i]);
