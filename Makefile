@@ -76,10 +76,10 @@ native:  ## build the native core beside the sources, for work on it with PYTHON
 	cmake -S . -B build -G Ninja -DMIXWRIGHT_IN_PLACE=ON -DMIXWRIGHT_WARNINGS_AS_ERRORS=ON "-DMIXWRIGHT_ISAS=$(ISA)"
 	cmake --build build
 
-# Both builds, with the flags of CMakeLists.txt but less optimised; the second only where the machine can run it.
+# Both builds, not optimised (the sanitizers see most there, and it compiles soonest); the second only where the machine can run it.
 TESTS_DIR := build/native-tests
 SANITIZE := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
-TEST_FLAGS := -std=c++20 -O1 -g -ffp-contract=fast -fno-math-errno -fno-trapping-math -Wall -Wextra -Werror \
+TEST_FLAGS := -std=c++20 -O0 -g1 -ffp-contract=fast -fno-math-errno -fno-trapping-math -Wall -Wextra -Werror \
   -Wno-psabi $(SANITIZE) -Inative/include -I$(TESTS_DIR)
 NATIVE_TESTS := $(basename $(notdir $(wildcard native/tests/*.cpp)))
 ifeq ($(shell uname -m),x86_64)
