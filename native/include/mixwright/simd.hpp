@@ -172,10 +172,12 @@ MIXWRIGHT_INLINE void store(T* p, V v) {
   std::memcpy(p, &v, sizeof(V));
 }
 template <class V, class T>
-MIXWRIGHT_INLINE V splat(T x) {
-  V v;
-  for (unsigned i = 0; i < sizeof(V) / sizeof(T); ++i) v[i] = x;
-  return v;
+MIXWRIGHT_INLINE V splat(T x) {  // in one expression: gcc makes a broadcast of it, and a chain of inserts of a loop
+  constexpr auto lanes = sizeof(V) / sizeof(T);
+  static_assert(lanes == 2 || lanes == 4 || lanes == 8);
+  if constexpr (lanes == 8) return V{x, x, x, x, x, x, x, x};
+  if constexpr (lanes == 4) return V{x, x, x, x};
+  if constexpr (lanes == 2) return V{x, x};
 }
 // a > b ? a : b per lane; b where one of them is no number.
 template <class V>
