@@ -1,7 +1,7 @@
 """The last two numbers of a mix: its trim, and the drive that brings the master to its loudness."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -57,9 +57,15 @@ def finish(totals: Totals, mix: Mix, brief: Brief, sample_rate: int) -> Finish:
         return Finish(mix, (), SILENCE_DB, 0.0, False)
     trim_db = _within(MIX_PEAK_DBTP - peak.peak_dbtp, -90, 60)
     mix = mix.with_values({"master.trim_db": trim_db, "master.limiter.ceiling_dbtp": brief.peak_dbtp})
+    done = drive_to_loudness(totals, mix, brief, sample_rate)
+    return replace(done, decisions=(_trim_decision(trim_db, peak.peak_dbtp), *done.decisions))
+
+
+def drive_to_loudness(totals: Totals, mix: Mix, brief: Brief, sample_rate: int) -> Finish:
+    """Sets ``master.drive_db`` alone, for the ceiling that the mix has; see `finish`."""
     before = _measure(totals, _unlimited(mix), sample_rate)
     if before.loudness <= SILENCE_DB:
-        return Finish(mix, (_trim_decision(trim_db, peak.peak_dbtp),), SILENCE_DB, 0.0, False)
+        return Finish(mix, (), SILENCE_DB, 0.0, False)
     most = MAX_PEAK_REDUCTION_DB + brief.peak_dbtp - before.loudest_peak
     drive = _within(min(brief.loudness_lufs - before.loudness, most), -40, 60)
     for _ in range(ROUNDS):
@@ -71,11 +77,8 @@ def finish(totals: Totals, mix: Mix, brief: Brief, sample_rate: int) -> Finish:
             break
         drive = following
     met = abs(miss) <= 0.1
-    decisions = (
-        _trim_decision(trim_db, peak.peak_dbtp),
-        _drive_decision(drive, before, after, brief, met),
-    )
-    return Finish(driven, decisions, after.loudness, after.limiting_db, met)
+    decision = _drive_decision(drive, before, after, brief, met)
+    return Finish(driven, (decision,), after.loudness, after.limiting_db, met)
 
 
 @dataclass(frozen=True)

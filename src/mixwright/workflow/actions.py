@@ -10,7 +10,7 @@ from pathlib import Path
 from mixwright import audio
 from mixwright.analysis.song import SongAnalysis, analyse
 from mixwright.engineer.engineer import decide
-from mixwright.engineer.finish import Finish, finish
+from mixwright.engineer.finish import Finish, drive_to_loudness, finish
 from mixwright.engineer.genres import AUTO
 from mixwright.engineer.problems import find_problems
 from mixwright.engineer.roles import same_source_groups
@@ -157,27 +157,38 @@ def render(
         if folder is not None:
             check_results(folder, format, opened.files)
         total = MixSum(opened, scratch, job)
-        limiter = loaded.mix.master.limiter
-        goal = max(limiter.ceiling_dbtp, loaded.brief.peak_dbtp) if limiter.on else math.inf
-        ceiling = limiter.ceiling_dbtp
-        for round in range(CODEC_ROUNDS):
-            quieter = loaded.mix.with_values({"master.limiter.ceiling_dbtp": ceiling})
-            opened = replace(opened, project=loaded.replace(mix=quieter))
-            with _results(opened, folder, format) as results:
-                written = write_outputs(opened, total, results, job)
-                lowered = _lowered_ceiling(ceiling, written, goal)
-                if lowered is None or round == CODEC_ROUNDS - 1:
-                    if results:
-                        results.publish()
-                    break
-            ceiling = lowered
+        written, goal = _render(opened, total, folder, job)
     job.report("done", 1.0)
-    met = (
-        abs((written.measured.master_loudness_lufs or 0.0) - loaded.brief.loudness_lufs)
-        <= LOUDNESS_TOLERANCE_LU
-    )
-    measured = written.measured.replace(target_met=met)
+    measured = written.measured
+    miss = (measured.master_loudness_lufs or 0.0) - loaded.brief.loudness_lufs
+    measured = measured.replace(target_met=abs(miss) <= LOUDNESS_TOLERANCE_LU)
     return Mixed(loaded.replace(measured=measured), written.renderings, _peak_note(written, goal))
+
+
+def _render(opened: Opened, total: MixSum, folder: Path | None, job: Job) -> tuple[Written, float]:
+    """Writes what the project says. Only a lossy master that would pass its ceiling when it is decoded gets a
+    lower one, and the drive that keeps its loudness."""
+    project = opened.project
+    format = audio.find_format(job.outputs.format)
+    limiter = project.mix.master.limiter
+    ceiling = limiter.ceiling_dbtp
+    goal = max(ceiling, project.brief.peak_dbtp) if limiter.on else math.inf
+    loudness: float | None = None
+    for round in range(CODEC_ROUNDS):
+        with _results(opened, folder, format) as results:
+            written = write_outputs(opened, total, results, job)
+            lowered = _lowered_ceiling(ceiling, written, goal)
+            if lowered is None or round == CODEC_ROUNDS - 1:
+                if results:
+                    results.publish()
+                break
+        ceiling = lowered
+        loudness = written.measured.master_loudness_lufs if loudness is None else loudness
+        brief = project.brief.replace(loudness_lufs=min(max(loudness or -14.0, -40), -4), peak_dbtp=ceiling)
+        quieter = project.mix.with_values({"master.limiter.ceiling_dbtp": ceiling})
+        done = drive_to_loudness(total.blocks, quieter, brief, project.sample_rate)
+        opened = replace(opened, project=project.replace(mix=done.mix))
+    return written, goal
 
 
 @dataclass(frozen=True)
