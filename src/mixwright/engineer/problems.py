@@ -6,6 +6,8 @@ DC_OFFSET = 0.003
 CLIPPED_SAMPLES = 3
 NOISE_BELOW_DB = 45.0
 """A noise floor nearer than this to the track's own level is heard in pauses."""
+PAUSES_BELOW = 0.8
+"""Share of the song a track plays in, above which its quietest moments are music, not pauses."""
 LOW_LEVEL_LUFS = -45.0
 
 
@@ -19,7 +21,7 @@ def find_problems(track: TrackAnalysis) -> tuple[str, ...]:
     if abs(track.dc_offset) > DC_OFFSET:
         found.append(f"has a DC offset of {track.dc_offset:.3f} of full scale")
     distance = track.power_dbfs - track.noise_floor_dbfs
-    if 0 < distance < NOISE_BELOW_DB and track.active_fraction < 0.98:
+    if 0 < distance < NOISE_BELOW_DB and track.active_fraction < PAUSES_BELOW:
         found.append(f"is noisy: the pauses lie only {distance:.0f} dB below the playing")
     if track.integrated_lufs < LOW_LEVEL_LUFS:
         found.append(f"was recorded very low: {track.integrated_lufs:.0f} LUFS")
