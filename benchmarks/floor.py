@@ -164,7 +164,7 @@ def make_project(song: Song, use_names: bool) -> Project:
             Track(
                 id=id,
                 name=song.names[id],
-                files=(AudioFile(path=f"{song.names[id]}.wav", sha256="0" * 64),),
+                files=(AudioFile(path=f"{song.names[id]}.wav", content_hash="xxh128:" + "0" * 32),),
                 channels=audio.channels,
                 sample_rate=song.sample_rate,
                 frames=audio.frames,

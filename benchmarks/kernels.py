@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 
 RATE = 48000
 

@@ -28,7 +28,7 @@ done
 for isa in portable ""; do
   alone MIXWRIGHT_ISA=$isa python -c "
 import numpy as np
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.dsp.compressor import Compressor, compress
 settings = Compressor(threshold_db=-20, ratio=4, attack_ms=1, knee_db=0)
 out = compress(np.full((1, 48000), 0.5, np.float32), 48000, settings)

@@ -104,7 +104,7 @@ changed = st.one_of(numbers, st.booleans(), st.integers(-(2**53), 2**53), texts)
 files = st.builds(
     AudioFile,
     path=texts.filter(lambda text: text and "\x00" not in text),
-    sha256=st.text("0123456789abcdef", min_size=64, max_size=64),
+    content_hash=st.text("0123456789abcdef", min_size=32, max_size=32).map("xxh128:".__add__),
     stream=st.integers(0, 9),
 )
 tracks = st.builds(
@@ -248,7 +248,7 @@ def put(value, *path):
         ),
         (put("nobody", "mix", "strips", 0, "output"), "output 'nobody' is not a bus"),
         (put([], "tracks", 0, "files"), r"tracks\.0\.files"),
-        (put("z" * 64, "tracks", 0, "files", 0, "sha256"), "sha256"),
+        (put("z" * 64, "tracks", 0, "files", 0, "content_hash"), "content_hash"),
         (put("a\x00b", "tracks", 0, "files", 0, "path"), "NUL"),
         (put("kazoo", "tracks", 0, "role"), "role"),
         (put("Kick!", "tracks", 0, "id"), "id"),

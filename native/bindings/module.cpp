@@ -6,6 +6,7 @@ void bind_console(nb::module_& m);
 void bind_filters(nb::module_& m);
 void bind_limiter(nb::module_& m);
 void bind_meters(nb::module_& m);
+void bind_pcm(nb::module_& m);
 void bind_space(nb::module_& m);
 }
 
@@ -23,5 +24,6 @@ NB_MODULE(MIXWRIGHT_MODULE, m) {
   bind_filters(m);
   bind_limiter(m);
   bind_meters(m);
+  bind_pcm(m);
   bind_space(m);
 }

@@ -33,7 +33,7 @@ class AudioFile(Frozen):
     """
 
     path: str = Field(min_length=1)
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    content_hash: str = Field(pattern=r"^xxh128:[0-9a-f]{32}$")
     stream: int = Field(default=0, ge=0, description="Audio stream inside a container with several")
 
     @field_validator("path")

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import dynamics as reference
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.dsp.compressor import Compressor, compress, gain_curve
 
 HARD = Compressor(threshold_db=-20, ratio=4, knee_db=0, attack_ms=5, release_ms=60)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from reference.space import pink_noise
 from scipy import signal
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.dsp.convolution import Convolution, convolve, shape_impulse
 from mixwright.errors import InputError
 

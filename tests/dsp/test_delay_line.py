@@ -4,7 +4,7 @@ from dsp.laws import RATES, assert_splits_are_bit_identical, bursts, nasty_input
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.dsp.delay_line import DelayLine, delay
 
 RATE = 48000

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from reference import dynamics as reference
 from scipy.signal import freqz
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.dsp.dynamic_eq import DynamicEq, dynamic_eq
 
 RATE = 48000

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import space as reference
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.dsp.echo import BEATS, Echo, echo
 
 RATE = 48000

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.dsp.equalizer import Band, Equalizer, HighPass, LowPass, equalize, response_db
 
 KINDS = ("bell", "low_shelf", "high_shelf", "notch")

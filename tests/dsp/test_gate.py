@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import dynamics as reference
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.dsp.gate import Gate, gate
 
 RATE = 48000

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from reference.limiter import smooth_gain
 
+from mixwright._core import native
 from mixwright.analysis.true_peak import true_peak_dbtp
-from mixwright.dsp._core import native
 from mixwright.dsp.limiter import Limiter, limit
 
 RATE = 48000

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.space import decay_time_s, declared_decay_s, echo_density, octave_band, pink_noise
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.dsp.reverb import PRESETS, Reverb, decay_curve, reverberate
 from mixwright.errors import InputError
 

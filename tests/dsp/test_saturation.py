@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import saturation as reference
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.dsp.saturation import Saturation, saturate
 
 RATE, PERIOD, LATENCY = 48000, 4096, 27

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import saturation as reference
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.dsp.soft_clip import SoftClip, soft_clip
 
 RATE = 48000

@@ -72,7 +72,7 @@ def make(parts: dict[str, tuple[Role, np.ndarray]], **brief) -> tuple[Project, S
         Track(
             id=id,
             name=id,
-            files=(AudioFile(path=f"{id}.wav", sha256="0" * 64),),
+            files=(AudioFile(path=f"{id}.wav", content_hash="xxh128:" + "0" * 32),),
             channels=inputs[id].channels,
             sample_rate=SR,
             frames=max(1, inputs[id].frames),

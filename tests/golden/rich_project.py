@@ -98,7 +98,7 @@ def rich_project() -> Project:
         Track(
             id="kick",
             name="Kick in",
-            files=(AudioFile(path="../audio/01 Kick in.wav", sha256="0" * 64),),
+            files=(AudioFile(path="../audio/01 Kick in.wav", content_hash="xxh128:" + "0" * 32),),
             channels=1,
             sample_rate=44100,
             frames=7_938_000,
@@ -109,7 +109,7 @@ def rich_project() -> Project:
         Track(
             id="bass",
             name="Bass DI",
-            files=(AudioFile(path="../audio/bass.flac", sha256="1" * 64),),
+            files=(AudioFile(path="../audio/bass.flac", content_hash="xxh128:" + "1" * 32),),
             channels=1,
             dual_mono=True,
             sample_rate=48000,
@@ -122,8 +122,8 @@ def rich_project() -> Project:
             id="lead_vocal",
             name="Gesang, Spur 1 \u2013 \u266a",
             files=(
-                AudioFile(path="../audio/Gesang.L.wav", sha256="a" * 64),
-                AudioFile(path="../audio/Gesang.R.wav", sha256="b" * 64),
+                AudioFile(path="../audio/Gesang.L.wav", content_hash="xxh128:" + "a" * 32),
+                AudioFile(path="../audio/Gesang.R.wav", content_hash="xxh128:" + "b" * 32),
             ),
             channels=2,
             sample_rate=96000,
@@ -135,7 +135,7 @@ def rich_project() -> Project:
         Track(
             id="unused",
             name="song.stem.mp4",
-            files=(AudioFile(path="../audio/song.stem.mp4", sha256="c" * 64, stream=3),),
+            files=(AudioFile(path="../audio/song.stem.mp4", content_hash="xxh128:" + "c" * 32, stream=3),),
             channels=2,
             sample_rate=44100,
             frames=1,
@@ -149,7 +149,7 @@ def rich_project() -> Project:
         left_out={"../audio/Mix final.wav": "is the mix of the other tracks; offered as reference"},
         brief=Brief(genre="rock", loudness_lufs=-11.5, peak_dbtp=-1.2, tempo_bpm=93.5),
         mix=rich_mix(),
-        impulses={"hall": AudioFile(path="../impulses/hall.wav", sha256="d" * 64)},
+        impulses={"hall": AudioFile(path="../impulses/hall.wav", content_hash="xxh128:" + "d" * 32)},
         decisions=(
             Decision(
                 id="balance.lead_vocal",

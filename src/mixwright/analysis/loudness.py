@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.errors import InputError
 
 CURVE_STEP_S = 0.1

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 import scipy.fft
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.dsp.equalizer import Equalizer
 
 LOW_HZ = 250.0

@@ -3,7 +3,6 @@
 Only headers are read; nothing is decoded.
 """
 
-import hashlib
 import math
 import os
 import stat
@@ -100,10 +99,19 @@ def probe(path: str | Path, stream: int = 0) -> AudioInfo:
 
 
 def content_hash(path: str | Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
+    """Fingerprint of a file's bytes: ``xxh128:`` and 32 hexadecimal digits.
+
+    It tells whether a file is still the same one. It is no protection against forgery, but ten times as fast
+    as a cryptographic hash.
+    """
+    import xxhash
+
     try:
         with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            digest = xxhash.xxh3_128()
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+            return f"xxh128:{digest.hexdigest()}"
     except OSError as error:
         refuse(path, f"cannot be read ({error.strerror})", "check the file and its permissions")
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from mixwright._core import native
 from mixwright.audio.decode import BLOCK, check_finite, decode
 from mixwright.audio.names import refuse
 from mixwright.audio.pcm import PcmHeader
@@ -107,17 +108,11 @@ class PcmSource(Source):
     def _fill(self, start: int, out: np.ndarray) -> None:
         header = self._header
         count = out.shape[1]
-        pad = 1 if header.bits == 24 else 0  # one byte before, so that a sample can be read as four
-        raw = np.empty(count * self._step + pad, np.uint8)
-        offset = header.offset + start * self._step - pad
+        raw = np.empty(count * self._step, np.uint8)
+        offset = header.offset + start * self._step
         if read_at(self._file, self._lock, raw.data, offset) < len(raw):
             refuse(self.info.path, "became shorter while it was read", "try again once it is written")
-        if self._only_first:
-            both = np.empty((header.channels, count), np.float32)
-            to_float(raw, header, both)
-            out[:] = both[:1]
-        else:
-            to_float(raw, header, out)
+        to_float(raw, header, out)
         if header.kind == "float":
             check_finite(out, self.info, start)
 
@@ -128,32 +123,28 @@ class PcmSource(Source):
 def to_float(raw: np.ndarray, header: PcmHeader, out: np.ndarray) -> None:
     """Bytes of an uncompressed file to float32 `out` (channels, samples), integer full scale at -1.
 
-    24 bit samples are preceded by one byte of anything.
+    `out` takes the first channels when it has fewer rows than the file has channels.
     """
+    if header.kind == "int" and not header.big_endian and header.bits in (16, 24, 32):
+        native.pcm_to_float(raw, header.bits, header.channels, out)
+        return
     count = out.shape[1]
     order = ">" if header.big_endian else "<"
+    planar: np.ndarray
     if header.kind == "float":
-        out[:] = raw.view(f"{order}f{header.bits // 8}").reshape(count, -1).T
-    elif header.bits == 24:
-        np.multiply(_as_32(raw, header, count), np.float32(2.0**-31), out=out)
+        planar = raw.view(f"{order}f{header.bits // 8}").reshape(count, -1).T
     elif header.bits == 8:
         whole = raw if header.unsigned else raw ^ np.uint8(128)
-        np.multiply(whole.reshape(count, -1).T.astype(np.float32) - 128, np.float32(2.0**-7), out=out)
+        planar = (whole.reshape(count, -1).T.astype(np.float32) - 128) * np.float32(2.0**-7)
     elif header.bits == 16:
-        np.multiply(raw.view(f"{order}i2").reshape(count, -1).T, np.float32(2.0**-15), out=out)
+        planar = raw.view(">i2").reshape(count, -1).T * np.float32(2.0**-15)
+    elif header.bits == 24:
+        bytes_ = raw.reshape(count, -1, 3).astype(np.int32)
+        whole24 = (bytes_[..., 0] << 24) | (bytes_[..., 1] << 16) | (bytes_[..., 2] << 8)
+        planar = whole24.T * 2.0**-31
     else:
-        np.multiply(raw.view(f"{order}i4").reshape(count, -1).T, 2.0**-31, out=out, casting="same_kind")
-
-
-def _as_32(raw: np.ndarray, header: PcmHeader, count: int) -> np.ndarray:
-    """Three-byte samples as the upper bytes of four: read with a neighbour, which is masked out."""
-    if header.big_endian:
-        raw = np.append(raw[1:], np.uint8(0))
-    order = ">" if header.big_endian else "<"
-    channels = header.channels
-    whole = np.ndarray((count, channels), f"{order}i4", raw, 0, (3 * channels, 3)).astype(np.int32)
-    whole &= -256
-    return whole.T
+        planar = raw.view(">i4").reshape(count, -1).T * 2.0**-31
+    out[:] = planar[: out.shape[0]]
 
 
 class ScratchSource(Source):

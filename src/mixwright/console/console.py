@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from mixwright._core import native
 from mixwright.console.units import (
     GAIN_FIELDS,
     Feed,
@@ -17,7 +18,6 @@ from mixwright.console.units import (
     channel_settings,
     curve_arguments,
 )
-from mixwright.dsp._core import native
 from mixwright.errors import MixwrightError
 from mixwright.mix_model import MASTER, Channel, Mix, Return, Send, Strip
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from mixwright._core import native
 from mixwright.console.units import curve_arguments
-from mixwright.dsp._core import native
 from mixwright.mix_model import Mix
 
 

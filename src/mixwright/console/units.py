@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.dsp.convolution import Convolution, shape_impulse
 from mixwright.errors import MixwrightError
 from mixwright.mix_model import Channel, Curve, Mix, Return

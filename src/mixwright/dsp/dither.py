@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.errors import InputError
 
 

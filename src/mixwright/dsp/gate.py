@@ -4,7 +4,7 @@ from typing import Annotated
 
 import numpy as np
 
-from mixwright.dsp._core import native
+from mixwright._core import native
 from mixwright.dsp.compressor import float32
 from mixwright.params import Param, Params, Scale
 

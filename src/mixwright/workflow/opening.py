@@ -131,7 +131,7 @@ def checked_file(file: AudioFile, folder: Path) -> audio.AudioInfo:
             f"put it back where {FILE_NAME} expects it ({audio.shown(path)})"
         )
     info = audio.probe(path, file.stream)
-    if audio.content_hash(path) != file.sha256:
+    if audio.content_hash(path) != file.content_hash:
         raise InputError(
             f"{audio.shown(path)}: is not the file this project was made with; put that one back or mix again"
         )
@@ -211,7 +211,7 @@ def _check_names(paths: Iterable[Path]) -> None:
 def _audio_file(info: audio.AudioInfo, folder: Path | None) -> AudioFile:
     path = Path(info.path).resolve()
     stored = relative_path(path, folder.resolve()) if folder is not None else path.as_posix()
-    return AudioFile(path=stored, sha256=audio.content_hash(path), stream=info.stream)
+    return AudioFile(path=stored, content_hash=audio.content_hash(path), stream=info.stream)
 
 
 def _song_name(paths: Paths) -> str:
