@@ -19,7 +19,7 @@ from mixwright.project import Track
 from mixwright.roles import Role, RoleGroup
 from mixwright.units import power_to_db
 
-MOST_DEVIATION_LU = 10.0
+MOST_DEVIATION_LU = 8.0
 STACK_SHARE = {RoleGroup.VOCALS: 0.8, RoleGroup.GUITARS: 0.5, RoleGroup.ORCHESTRAL: 0.5, RoleGroup.KEYS: 0.25}
 """How far tracks of one role share its level: 1 keeps the sum of a stack, 0 gives each the full level."""
 

@@ -83,16 +83,18 @@ NORMS: dict[Role, Norm] = {
 
 DRUM_PART_LU = {
     Role.KICK: 0.0,
-    Role.SNARE: -2.0,
-    Role.TOMS: -7.0,
-    Role.OVERHEADS: -3.0,
-    Role.ROOM: -7.0,
-    Role.HIHAT: -8.0,
-    Role.CYMBALS: -8.0,
-    Role.PERCUSSION: -8.0,
+    Role.SNARE: -1.0,
+    Role.TOMS: -5.0,
+    Role.OVERHEADS: -1.0,
+    Role.ROOM: -6.0,
+    Role.HIHAT: -5.0,
+    Role.CYMBALS: -6.0,
+    Role.PERCUSSION: -6.0,
     Role.DRUM_KIT: 0.0,
 }
-"""Loudness of the parts of a kit re its kick (the order of De Man 2014 and MixologyDB)."""
+"""Loudness of the parts of a kit re its kick: between MixologyDB (snare +1.5, toms -3, overheads +2.5, hi-hat -4,
+tambourine -9), De Man 2014 (snare -3.6, other drums +0.5) and a peer's offsets (snare -0.5, toms -2.5, hi-hat -4.5,
+cymbals -5.5, percussion -4.5)."""
 
 KIT_LU = -3.5
 """Loudness of a recorded kit re the lead."""
