@@ -8,6 +8,7 @@ import pytest
 from mixwright.analysis.song import SongAnalysis, analyse
 from mixwright.engineer.engineer import decide
 from mixwright.engineer.estimate import estimate_strip
+from mixwright.engineer.genres import GENRES
 from mixwright.engineer.routing import default_mix, related_tracks
 from mixwright.mix_model import Mix
 from mixwright.project import AudioFile, Brief, Decision, Project, Track
@@ -221,14 +222,14 @@ def test_the_kick_ducks_the_bass_only_where_they_meet():
     assert apart.strips[1].dynamic4.range_db == 0
 
 
-def test_reverb_lies_where_the_genre_wants_it(song):
-    dry = decide(song[0].replace(brief=Brief(genre="metal")), song[1])[0]
-    wet = decide(song[0].replace(brief=Brief(genre="orchestral")), song[1])[0]
-
-    def send(mix: Mix) -> float:
-        return max(s.level_db for s in mix.channel("vocal").sends)
-
-    assert send(wet) - send(dry) == pytest.approx(5, abs=2.0)  # the mix changes, too
+def test_reverb_stays_below_what_the_genre_bears(song):
+    sends = {}
+    for genre in ("metal", "orchestral"):
+        mix, decisions = decide(song[0].replace(brief=Brief(genre=genre)), song[1])
+        told = [d.evidence["reverb_re_mix_lu"] for d in decisions if "reverb_re_mix_lu" in d.evidence]
+        assert max(told) <= GENRES[genre].reverb_lu + 0.1
+        sends[genre] = max(s.level_db for s in mix.channel("vocal").sends)
+    assert sends["orchestral"] > sends["metal"] + 1.0
 
 
 def test_the_limiter_keeps_the_ceiling_asked_for(song):
@@ -291,3 +292,18 @@ def test_a_hundred_tracks_in_reasonable_time():
     mix, decisions = decide(*make(parts))
     assert len(mix.strips) == 100
     assert len(decisions) > 200
+
+
+def test_voices_that_take_turns_need_not_share_their_level():
+    first = np.mod(TIME, 4.0) < 2.0
+    turns = {
+        "a": (Role.BACKING_VOCAL, chord(220.0) * first),
+        "b": (Role.BACKING_VOCAL, chord(330.0) * ~first),
+    }
+    both = {"a": (Role.BACKING_VOCAL, chord(220.0)), "b": (Role.BACKING_VOCAL, chord(330.0))}
+    lead = {"vocal": (Role.LEAD_VOCAL, chord(440.0))}
+    evidence = [
+        chosen(decide(*make(lead | parts))[1], "balance", "a")[0].evidence["level_re_lead_lu"]
+        for parts in (turns, both)
+    ]
+    assert evidence[0] - evidence[1] == pytest.approx(8 * math.log10(2), abs=0.6)

@@ -1,6 +1,5 @@
 """Faders: a level for every role re the lead, reached on the loudness measured behind the inserts."""
 
-from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,15 +77,14 @@ def level_targets(desk: Desk) -> dict[str, Target]:
     """Wanted loudness re the lead for every playing track."""
     raw = {track.id: desk.track(track.id).integrated_lufs for track in desk.playing}
     middle = float(np.median(list(raw.values())))
-    counts = Counter(track.role for track in desk.playing)
     kit = _kit_levels(desk)
     return {
-        track.id: _target(desk, track, raw[track.id] - middle, counts[track.role], kit)
+        track.id: _target(desk, track, raw[track.id] - middle, voices_at_once(desk, track), kit)
         for track in desk.playing
     }
 
 
-def _target(desk: Desk, track: Track, raw: float, count: int, kit: dict[Role, float]) -> Target:
+def _target(desk: Desk, track: Track, raw: float, count: float, kit: dict[Role, float]) -> Target:
     norm = NORMS[track.role]
     is_lead = desk.lead is not None and track.id == desk.lead.id
     level = kit.get(track.role, norm.level_lu) + _genre_lu(desk, track.role)
@@ -97,6 +95,19 @@ def _target(desk: Desk, track: Track, raw: float, count: int, kit: dict[Role, fl
     kept = keep * deviation
     stack = 0.0 if is_lead else -10 * STACK_SHARE.get(track.role.group, 0.0) * float(np.log10(count))
     return Target(level + kept + stack, level, deviation, kept, stack)
+
+
+def voices_at_once(desk: Desk, track: Track) -> float:
+    """How many tracks of its role sound, on average, while a track plays (at least 1: itself)."""
+    own = desk.track(track.id).active
+    if not own.any():
+        return 1.0
+    count = 1.0
+    for other in desk.with_role(track.role):
+        if other.id != track.id:
+            mask = desk.track(other.id).active[: own.size]
+            count += float(np.mean(mask & own[: mask.size])) * mask.size / float(own.sum())
+    return count
 
 
 def _kit_levels(desk: Desk) -> dict[Role, float]:
@@ -183,6 +194,7 @@ def _note(desk: Desk, track: Track, target: Target, fader: float, moves: Moves) 
         {
             "loudness_behind_inserts_lufs": now,
             "raw_lufs": measured.integrated_lufs,
+            "level_re_lead_lu": target.level_lu,
             "role_level_lu": target.role_lu,
             "kept_raw_deviation_lu": target.kept_lu,
             "level_re_mix_lu": moves.share_lu,

@@ -13,6 +13,9 @@ from mixwright.mix_model import Mix, Strip
 from mixwright.project import Decision, Project, Track
 from mixwright.roles import Role, RoleGroup
 
+LEAST_LEADING = 0.1
+"""A voice heard less of the song than this is an accent, not the lead."""
+
 Value = float | bool | int | str
 
 
@@ -107,14 +110,15 @@ class Desk:
 
 def _find_lead(desk: Desk) -> Track | None:
     """The lead vocal that plays most of the song, or the most lead-like instrument."""
-    singers = desk.with_role(Role.LEAD_VOCAL)
+    all_singers = desk.with_role(Role.LEAD_VOCAL)
+    singers = [t for t in all_singers if desk.track(t.id).active_fraction >= LEAST_LEADING]
     if singers:
         return max(singers, key=lambda t: (desk.track(t.id).active_s, desk.track(t.id).integrated_lufs))
     for roles in LEAD_ORDER:
         found = [t for t in desk.with_role(*roles) if desk.track(t.id).active_fraction > 0.25]
         if found:
             return max(found, key=lambda t: desk.track(t.id).integrated_lufs)
-    return None
+    return all_singers[0] if all_singers else None
 
 
 def choose_genre(desk: Desk) -> None:

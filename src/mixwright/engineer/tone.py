@@ -22,7 +22,7 @@ EDGE_DB = -20.0
 ALONG = 0.5
 """Correlation of low and other levels from which low sound counts as music."""
 
-STRENGTH = 0.6
+STRENGTH = 0.7
 """Share of a deviation beyond the tolerance that is corrected."""
 
 BUDGET_DB = 12.0

@@ -13,7 +13,7 @@ from mixwright.engineer.engineer import decide
 from mixwright.engineer.finish import Finish, drive_to_loudness, finish
 from mixwright.engineer.genres import AUTO
 from mixwright.engineer.problems import find_problems
-from mixwright.engineer.roles import same_source_groups
+from mixwright.engineer.routing import related_tracks
 from mixwright.errors import InputError
 from mixwright.mix_model import Mix
 from mixwright.project import (
@@ -243,12 +243,10 @@ def demo(out: str | Path, *, job: Job | None = None) -> Mixed:
 
 def _listen(opened: Opened, job: Job) -> SongAnalysis:
     job.report("listening")
-    tracks = opened.project.tracks
-    related = [[tracks[i].id for i in group] for group in same_source_groups([t.name for t in tracks])]
     return analyse(
         opened.inputs,
         opened.project.sample_rate,
-        related=related,
+        related=related_tracks(opened.project.tracks),
         threads=job.workers,
         progress=job.counter("listening"),
         cancel=job.cancel,
