@@ -44,6 +44,9 @@ class Feed {
   void set(double level_db) { level_.set({level_db}); }
   void add_curve(Curve curve) { level_.add("level_db", std::move(curve)); }
 
+  bool still() const { return level_.empty(); }
+  float gain() const { return static_cast<float>(fader_gain(level_.settings().level_db)); }
+
   void process(const RowPointers& in, const RowPointers& out, std::int64_t position, int n, bool first) {
     if (level_.empty()) {
       const double gain = fader_gain(level_.settings().level_db);
@@ -90,6 +93,92 @@ struct SampleDelay {
     line.set_delay(samples, false);
   }
   DelayLine line;
+};
+
+// The sum of what several channels send: each at its gain and delayed by its samples, in the order of adding. The
+// buffers it reads from stay the same. Works in short stretches, so that the sum stays in the nearest cache.
+class Gather {
+ public:
+  void add(const Rows& from, Feed& gain, SampleDelay* delay) {
+    const int frames = static_cast<int>(from.shape(1));
+    frames_ = parts_.empty() ? frames : std::min(frames_, frames);
+    parts_.push_back({checked_rows(from, frames), &gain, delay});
+  }
+
+  void process(const RowPointers& out, std::int64_t position, int n) {
+    for (int start = 0; start < n; start += kStretch) {
+      const int count = std::min(n - start, kStretch);
+      const RowPointers to = shifted(out, start);
+      for (int c = 0; c < 2; ++c) std::fill(to.at[c], to.at[c] + count, 0.0f);
+      for (std::size_t i = 0; i < parts_.size();) {
+        std::size_t end = i;
+        while (end < parts_.size() && end < i + kTogether && parts_[end].plain()) ++end;
+        if (end > i) {
+          add_plain(i, end, start, to, count);
+          i = end;
+        } else {
+          add_other(parts_[i++], start, to, position + start, count);
+        }
+      }
+    }
+  }
+
+  int frames() const { return parts_.empty() ? 1 << 30 : frames_; }
+
+ private:
+  static constexpr int kStretch = 512;
+  static constexpr std::size_t kTogether = 4;
+
+  struct Part {
+    RowPointers from;
+    Feed* gain;
+    SampleDelay* delay;
+    bool plain() const { return !delay && gain->still(); }
+  };
+
+  static RowPointers shifted(const RowPointers& rows, int by) { return {{rows.at[0] + by, rows.at[1] + by}, rows.channels}; }
+
+  void add_plain(std::size_t i, std::size_t end, int start, const RowPointers& to, int n) const {
+    for (int c = 0; c < 2; ++c) {
+      const float* x[kTogether];
+      float g[kTogether];
+      for (std::size_t k = i; k < end; ++k) x[k - i] = parts_[k].from.at[c] + start, g[k - i] = parts_[k].gain->gain();
+      switch (end - i) {
+        case 1: sum<1>(x, g, to.at[c], n); break;
+        case 2: sum<2>(x, g, to.at[c], n); break;
+        case 3: sum<3>(x, g, to.at[c], n); break;
+        default: sum<4>(x, g, to.at[c], n);
+      }
+    }
+  }
+
+  // y starts at zero, so that each term is one multiplication added to what there is: equal bits in vectors and tails.
+  template <int count>
+  static void sum(const float* const* x, const float* g, float* __restrict y, int n) {
+    const float* from[count];
+    float gain[count];
+    for (int k = 0; k < count; ++k) from[k] = x[k], gain[k] = g[k];
+    for (int i = 0; i < n; ++i) {
+      float all = y[i];
+#pragma GCC unroll 4
+      for (int k = 0; k < count; ++k) all += from[k][i] * gain[k];
+      y[i] = all;
+    }
+  }
+
+  void add_other(const Part& part, int start, const RowPointers& to, std::int64_t position, int n) {
+    RowPointers in = shifted(part.from, start);
+    float delayed[2][kStretch];
+    if (part.delay) {
+      for (int c = 0; c < 2; ++c) std::copy(in.at[c], in.at[c] + n, delayed[c]);
+      in = {{delayed[0], delayed[1]}, 2};
+      part.delay->line.process(in.at, 2, n);
+    }
+    part.gain->process(in, to, position, n, false);
+  }
+
+  std::vector<Part> parts_;
+  int frames_ = 0;
 };
 
 // An effect of a return whose settings curves may move.
@@ -221,6 +310,17 @@ void bind_console(nb::module_& m) {
         const RowPointers p = checked_rows(io, n);
         nb::gil_scoped_release release;
         self.line.process(p.at, p.channels, n);
+      });
+
+  nb::class_<Gather>(m, "Gather")
+      .def(nb::init<>())
+      .def("add", [](Gather& self, const Rows& from, Feed& gain, SampleDelay* delay) { self.add(from, gain, delay); },
+           nb::arg("source"), nb::arg("gain"), nb::arg("delay").none(), nb::keep_alive<1, 2>(), nb::keep_alive<1, 3>(), nb::keep_alive<1, 4>())
+      .def("process", [](Gather& self, const Rows& out, std::int64_t position, int n) {
+        const RowPointers to = checked_rows(out, n);
+        if (to.channels != 2 || n > self.frames()) throw nb::value_error("a sum is stereo and no longer than the buffers it reads");
+        nb::gil_scoped_release release;
+        self.process(to, position, n);
       });
 
   bind_effect<Reverb, ReverbSettings>(m, "ReverbNode");

@@ -1,7 +1,7 @@
 """The console itself: compiles a mix to units and runs them block by block, on one or several threads."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self
@@ -86,7 +86,8 @@ class Console:
         self.want_tracks = tracks
         self._impulses = impulses or {}
         self._units: dict[str, Unit] = {}
-        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
         for channel in mix.order():
             self._add_unit(channel, inputs)
         self._outputs = [u for u in self._in_mix_order() if u.channel.output == MASTER]
@@ -97,6 +98,12 @@ class Console:
             for u in self._units.values()
             if u.input is not None
         }
+        for unit in self._units.values():
+            if unit.input is None:
+                unit.connect()
+        self._total = native.Gather()
+        for unit in self._outputs:
+            self._total.add(unit.post, native.Feed(), self._output_delays[unit.id])
         self._levels = self._by_level()
         self._sum = np.zeros((2, block), np.float32)
         self._work = np.zeros((2, block), np.float32)
@@ -175,7 +182,6 @@ class Console:
         if source is None:
             self._connect(unit)
             unit.work = np.zeros((2, self.block), np.float32)
-            unit.borrowed = np.zeros((2, self.block), np.float32)
         sources = [self._units[key] if key else None for key in channel.keys.sources()]
         keys = [key for key in sources if key]
         parents = [feed.source for feed in unit.feeds] + keys
@@ -196,7 +202,7 @@ class Console:
         unit.latency_out = unit.latency_in + effect_latency + unit.processor.latency
         for feed in unit.feeds:
             feed.delay = self._delay(unit.latency_in - feed.source.latency_out)
-        unit.keys = sources
+        unit.keys = sources if keys else []
         unit.key_delays = [self._delay(unit.latency_in - k.latency_out) if k else None for k in sources]
         for key in keys:
             if key.tap is None:
@@ -246,30 +252,27 @@ class Console:
 
     def _process(self, position: int, n: int) -> None:
         for units in self._levels:
-            self._run_all([lambda u=unit: u.process(position, n) for unit in units])  # type: ignore[misc]
-
-    def _run_all(self, jobs: list[Callable[[], None]]) -> None:
-        if self._pool is None or len(jobs) == 1:
-            for job in jobs:
-                job()
-            return
-        futures: list[Future[None]] = [self._pool.submit(job) for job in jobs]
-        for future in futures:
-            future.result()
+            if self._pool is None or len(units) == 1:
+                _run(units, position, n)
+                continue
+            # One job per thread; this one takes a share, too.
+            shares = [units[i :: self._threads] for i in range(min(self._threads, len(units)))]
+            futures: list[Future[None]] = [self._pool.submit(_run, s, position, n) for s in shares[1:]]
+            _run(shares[0], position, n)
+            for future in futures:
+                future.result()
 
     def _collect(self, song_position: int, n: int) -> Block:
         stems: dict[str, np.ndarray] = {}
         total = self._sum
-        if not self._outputs:
+        if self.want_stems:
             total[:, :n] = 0
-        for index, unit in enumerate(self._outputs):
-            signal = self._aligned(unit, self._output_delays[unit.id], n)
-            if index == 0:
-                total[:, :n] = signal[:, :n]
-            else:
-                total[:, :n] += signal[:, :n]
-            if self.want_stems:
-                stems[unit.id] = signal[:, :n].copy()
+            for unit in self._outputs:
+                stem = self._aligned(unit, self._output_delays[unit.id], n)[:, :n].copy()
+                total[:, :n] += stem
+                stems[unit.id] = stem
+        else:
+            self._total.process(total, song_position, n)
         tracks = {}
         if self.want_tracks:
             for strip in self.mix.strips:
@@ -283,6 +286,11 @@ class Console:
         self._work[:, :n] = unit.post[:, :n]
         delay.process(self._work, n)
         return self._work
+
+
+def _run(units: list[Unit], position: int, n: int) -> None:
+    for unit in units:
+        unit.process(position, n)
 
 
 class _Silence:

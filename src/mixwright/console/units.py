@@ -9,7 +9,7 @@ import numpy as np
 from mixwright._core import native
 from mixwright.dsp.convolution import Convolution, shape_impulse
 from mixwright.errors import MixwrightError
-from mixwright.mix_model import Channel, Curve, Mix, Return
+from mixwright.mix_model import Channel, Curve, Keys, Mix, Return
 
 HOLD_RAMP_S = 0.005
 """Time a held automation value takes to move to the next one; keeps steps free of clicks."""
@@ -20,6 +20,8 @@ GAIN_FIELDS = ("width", "fader_db", "pan", "mute")
 EFFECT_PREFIXES = ("effect", "reverb.", "echo.", "convolution.")
 
 _STRIP_ONLY = {"trim_db": 0.0, "polarity_invert": 0.0, "delay_ms": 0.0}
+
+NO_KEYS = [None] * len(Keys().sources())
 
 
 class Input(Protocol):
@@ -83,6 +85,7 @@ class Unit:
     effect: Any = None
     feeds: list[Feed] = field(default_factory=list)
     keys: list["Unit | None"] = field(default_factory=list)
+    """What the keyed inserts listen to; empty where none has a key."""
     key_delays: list[Any] = field(default_factory=list)
     latency_in: int = 0
     latency_out: int = 0
@@ -91,7 +94,8 @@ class Unit:
     pre: np.ndarray | None = None
     tap: np.ndarray | None = None
     work: np.ndarray = field(default_factory=lambda: np.empty((2, 0), np.float32))
-    borrowed: np.ndarray = field(default_factory=lambda: np.empty((2, 0), np.float32))
+    gather: Any = None
+    """The sum of the feeds, once all of them are known."""
 
     @property
     def id(self) -> str:
@@ -103,12 +107,12 @@ class Unit:
         if self.input is not None:
             source = self.input.read(here, n)
         else:
-            self._gather(position, n)
             source = self.work
+            self.gather.process(source, here, n)
             if self.effect is not None:
                 self.effect.process(source, here, n)
                 here -= self.effect.latency
-        keys = [self._key(index, n) for index in range(len(self.keys))]
+        keys = [self._key(index, n) for index in range(len(self.keys))] if self.keys else NO_KEYS
         self.processor.process(source, keys, self.post, self.pre, self.tap, here, n)
 
     def configure_effect(self, ret: Return, mix: Mix) -> None:
@@ -118,16 +122,11 @@ class Unit:
         elif ret.effect == "echo":
             self.effect.set(ret.echo.native_settings(mix.tempo_bpm))
 
-    def _gather(self, position: int, n: int) -> None:
-        if not self.feeds:
-            self.work[:, :n] = 0
-        for index, feed in enumerate(self.feeds):
-            sent = feed.signal()
-            if feed.delay is not None:
-                self.borrowed[:, :n] = sent[:, :n]
-                feed.delay.process(self.borrowed, n)
-                sent = self.borrowed
-            feed.gain.process(sent, self.work, position - self.latency_in, n, index == 0)
+    def connect(self) -> None:
+        """Binds the feeds to the buffers they read from."""
+        self.gather = native.Gather()
+        for feed in self.feeds:
+            self.gather.add(feed.signal(), feed.gain, feed.delay)
 
     def _key(self, index: int, n: int) -> np.ndarray | None:
         unit = self.keys[index]
