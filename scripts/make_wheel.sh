@@ -38,10 +38,11 @@ print('  runs:', native.__name__)
 "
 done
 alone mixwright --help >/dev/null && echo "  runs: mixwright --help"
-alone mixwright demo --out demo >/dev/null && alone python -c "
+cp -r examples/demo_song/tracks "$work/song"
+alone mixwright mix song --out result --quiet && alone python -c "
 import soundfile
-info = soundfile.info('demo/master.wav')
+info = soundfile.info('result/master.wav')
 assert info.duration > 30, info
-print(f'  runs: mixwright demo, {info.duration:.0f} s of master.wav')
+print(f'  runs: mixwright mix, {info.duration:.0f} s of master.wav')
 "
 echo "dist/$wheel"
