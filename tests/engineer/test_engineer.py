@@ -307,3 +307,24 @@ def test_voices_that_take_turns_need_not_share_their_level():
         for parts in (turns, both)
     ]
     assert evidence[0] - evidence[1] == pytest.approx(8 * math.log10(2), abs=0.6)
+
+
+def test_a_booming_bass_note_is_held():
+    time = np.arange(40 * SR) / SR
+    notes = np.array([55.0, 65.4, 73.4, 82.4, 98.0, 110.0, 123.5])[(time // 0.5).astype(int) % 7]
+    phase = np.cumsum(2 * np.pi * notes / SR)
+    even = sum(np.sin(k * phase) / k**2 for k in range(1, 8)) * 0.2
+    boomy = even * np.where(np.abs(notes - 98.0) < 1, 3.5, 1.0)
+    mix, decisions = decide(*make({"boomy": (Role.BASS, boomy)}))
+    assert mix.strips[0].dynamic3.range_db <= -2
+    assert mix.strips[0].dynamic3.frequency_hz == pytest.approx(98, rel=0.15)
+    assert any("boom" in d.reason for d in decisions)
+
+
+def test_a_harsh_band_is_held():
+    sound = chord(220.0, 277.0, 330.0) + 0.02 * noise(6)
+    harsh = sound + 0.05 * np.sin(2 * np.pi * 3150 * TIME) * (1 + np.sin(2 * np.pi * 3 * TIME))
+    mix, _ = decide(*make({"plain": (Role.KEYS, sound), "harsh": (Role.KEYS, harsh)}))
+    assert mix.strips[0].dynamic2.range_db == 0
+    assert mix.strips[1].dynamic2.range_db <= -2
+    assert 2500 < mix.strips[1].dynamic2.frequency_hz < 4000

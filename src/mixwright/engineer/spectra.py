@@ -73,10 +73,10 @@ def typical_spectrum(role: Role) -> Typical | None:
     if role is Role.LEAD_VOCAL:
         return Typical(_stem("vocals"), 2.0, "average vocal stem")
     if role is Role.BACKING_VOCAL:
-        return Typical(_stem("vocals"), 4.0, "average vocal stem")
-    if role in (Role.ELECTRIC_GUITAR, Role.ACOUSTIC_GUITAR, Role.PIANO, Role.KEYS, Role.ORGAN):
+        return Typical(_stem("vocals"), 5.0, "average vocal stem")
+    if role.group is RoleGroup.GUITARS or role is Role.PIANO:
         return Typical(_stem("other"), 4.0, "average harmony stem")
-    if role.group is RoleGroup.ORCHESTRAL or role in (Role.SYNTH_LEAD, Role.SYNTH_PAD):
+    if role.group in (RoleGroup.ORCHESTRAL, RoleGroup.KEYS):
         return Typical(_stem("other"), 6.0, "average harmony stem")
     return None
 

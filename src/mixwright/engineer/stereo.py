@@ -121,24 +121,29 @@ def _spread(desk: Desk, places: dict[str, Place]) -> None:
             left += gain_left
             right += gain_right
     seen: dict[Role, int] = {}
+    sides: dict[Role, float] = {}
     for place in sorted(free, key=lambda p: -float(power[p.track.id].sum())):
         steps = seen.get(place.track.role, 0) // 2  # later pairs of a role stand nearer the centre
         seen[place.track.role] = seen.get(place.track.role, 0) + 1
         place.pan *= 0.75**steps
         angle = (place.pan + 1) * np.pi / 4
         strong, weak = power[place.track.id] * np.sin(angle) ** 2, power[place.track.id] * np.cos(angle) ** 2
-        to_right = _unevenness(left + weak, right + strong)
-        to_left = _unevenness(left + strong, right + weak)
-        if to_left <= to_right:
+        own = power[place.track.id]
+        to_right = _unevenness(left + weak, right + strong, own)
+        to_left = _unevenness(left + strong, right + weak, own)
+        before = sides.get(place.track.role)
+        go_left = before > 0 if before else to_left <= to_right  # tracks of one role take turns
+        sides[place.track.role] = -1.0 if go_left else 1.0
+        if go_left:
             place.pan = -place.pan
             left, right = left + strong, right + weak
         else:
             left, right = left + weak, right + strong
 
 
-def _unevenness(left: np.ndarray, right: np.ndarray) -> float:
+def _unevenness(left: np.ndarray, right: np.ndarray, weight: np.ndarray) -> float:
+    """Difference of both sides in dB, averaged over the zones by weight."""
     difference = 10 * np.log10((right + 1e-12) / (left + 1e-12))
-    weight = left + right
     return float(np.sum(weight * np.abs(difference)) / max(float(weight.sum()), 1e-20))
 
 

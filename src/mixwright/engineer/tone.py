@@ -1,6 +1,6 @@
 """Equalisation: rumble out, what stands out tamed, the rest moved part of the way towards its usual shape."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,9 +12,13 @@ from mixwright.engineer.estimate import band_response_db
 from mixwright.engineer.spectra import Typical, typical_spectrum
 from mixwright.project import Track
 from mixwright.roles import Role, RoleGroup
+from mixwright.units import power_to_db
 
-RUMBLE_DB = -40.0
-"""Power below the lowest note re the whole from which a high-pass is worth it."""
+RUMBLE_DB = -36.0
+"""Power below the lowest note re the whole from which sound that ignores the music is worth a high-pass."""
+
+SPILL_DB = -24.0
+"""The same for sound that comes with the music: spill and thumps."""
 
 EDGE_DB = -20.0
 """A band at least this strong, re the track's strongest, may belong to the music."""
@@ -33,6 +37,11 @@ EMPTY_DB = -45.0
 RESONANCE_DB = 6.0
 RESONANCE_FRAMES = 0.3
 HARSH_HZ = (1500.0, 9000.0)
+BOOM_HZ = (60.0, 260.0)
+BOOM_DB = 3.5
+BOOM_STRENGTH_DB = -12.0
+BOOM_LEAST_S = 25.0
+"""Shorter parts may just play one note a lot."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,8 @@ class Move:
     what: str
     least_db: float = -3.0
     most_db: float = 3.0
+    seeks_hz: tuple[float, float] | None = None
+    """Range in which it goes where the deviation is largest."""
 
 
 _LOW_SHELF, _HIGH_SHELF, _BELL = "low_shelf", "high_shelf", "bell"
@@ -53,10 +64,10 @@ _MOVES: dict[str, tuple[Move, ...]] = {
     # frequencies and ranges: where and how far MixologyDB's engineers move, per role
     "vocals": (
         Move(_LOW_SHELF, 130.0, 0.7, "low end", -6.0, 2.0),
-        Move(_BELL, 250.0, 1.2, "warmth and mud", -4.2, 1.5),
+        Move(_BELL, 250.0, 1.2, "warmth and mud", -4.2, 1.5, (180, 350)),
         Move(_BELL, 550.0, 1.2, "boxiness", -4.2, 1.5),
         Move(_BELL, 1300.0, 1.0, "body", -2.0, 3.3),
-        Move(_BELL, 3500.0, 1.0, "presence", -2.9, 3.0),
+        Move(_BELL, 3500.0, 1.0, "presence", -2.9, 3.0, (2400, 5000)),
         Move(_HIGH_SHELF, 7100.0, 0.7, "air", -3.0, 4.0),
     ),
     "drums": (
@@ -77,7 +88,7 @@ _MOVES: dict[str, tuple[Move, ...]] = {
     ),
     "bass": (
         Move(_LOW_SHELF, 63.0, 0.7, "weight", -4.0, 3.2),
-        Move(_BELL, 110.0, 1.2, "fundamental", -4.0, 3.0),
+        Move(_BELL, 110.0, 2.0, "fundamental", -4.0, 3.0, (75, 180)),
         Move(_BELL, 250.0, 1.2, "mud", -3.2, 4.0),
         Move(_BELL, 550.0, 1.2, "boxiness", -5.4, 2.0),
         Move(_BELL, 1100.0, 1.0, "definition", 0.0, 3.0),
@@ -85,10 +96,10 @@ _MOVES: dict[str, tuple[Move, ...]] = {
     ),
     "harmony": (
         Move(_LOW_SHELF, 110.0, 0.7, "low end", -6.0, 2.0),
-        Move(_BELL, 250.0, 1.2, "mud", -3.8, 4.0),
+        Move(_BELL, 250.0, 1.2, "mud", -3.8, 4.0, (160, 350)),
         Move(_BELL, 550.0, 1.0, "boxiness", -4.0, 2.0),
         Move(_BELL, 1400.0, 1.0, "body", -2.5, 3.1),
-        Move(_BELL, 3200.0, 1.0, "presence", -3.9, 3.5),
+        Move(_BELL, 3200.0, 1.2, "presence", -3.9, 3.5, (2000, 5000)),
         Move(_HIGH_SHELF, 6500.0, 0.7, "air", -3.0, 3.0),
     ),
 }
@@ -101,6 +112,7 @@ def shape_tone(desk: Desk) -> None:
         cut = _high_pass(desk, track, measured)
         _equalise(desk, track, measured, cut)
         _tame_resonance(desk, track, measured)
+        _tame_boom(desk, track, measured)
 
 
 def _high_pass(desk: Desk, track: Track, measured: TrackAnalysis) -> float | None:
@@ -109,16 +121,17 @@ def _high_pass(desk: Desk, track: Track, measured: TrackAnalysis) -> float | Non
         return None
     share, pause = measured.share_below_db(cut), measured.pause_share_below_db(cut)
     rumble = max(share, pause)
-    if rumble < RUMBLE_DB:
+    apart = moves_along < ALONG
+    if rumble < (RUMBLE_DB if apart else SPILL_DB):
         return None
     slope = 24 if rumble > -18.0 else 12
     desk.note(
         "tone",
         track.id,
         f"high-pass at {cut:.0f} Hz, {slope} dB/oct",
-        f"Below {cut:.0f} Hz, under anything it plays, lie {share:.0f} dB of its power (in pauses "
-        f"{pause:.0f} dB); "
-        f"that moves along with the music at a correlation of {moves_along:.2f} only.",
+        f"Below {cut:.0f} Hz, under anything it plays, lie {share:.0f} dB of its power "
+        f"(in pauses {pause:.0f} dB)"
+        + (": rumble that goes on whatever is played." if apart else ": spill and thumps."),
         {"share_below_db": share, "pause_share_below_db": pause, "moves_along": moves_along},
         {
             f"strips.{track.id}.equalizer.high_pass.slope_db_oct": slope,
@@ -156,7 +169,8 @@ def _equalise(desk: Desk, track: Track, measured: TrackAnalysis, cut: float | No
     if typical is None or measured.active_s < 2.0:
         return
     deviation = spectrum_deviation(measured.spectrum_db, typical, cut)
-    moves = _MOVES[_family(track.role)]
+    raw = _raw_deviation(measured.spectrum_db, typical)
+    moves = tuple(_placed(move, raw) for move in _MOVES[_family(track.role)])
     gains = fit_moves(deviation, moves, desk.analysis.sample_rate)
     base = f"strips.{track.id}.equalizer"
     changes: dict[str, Value] = {}
@@ -173,7 +187,7 @@ def _equalise(desk: Desk, track: Track, measured: TrackAnalysis, cut: float | No
         words.append(f"{gain:+.1f} dB {move.what} ({_hz(move.frequency_hz)})")
         band = int(np.argmin(np.abs(CENTERS_HZ - move.frequency_hz)))
         evidence[f"deviation_{move.frequency_hz:.0f}hz_db"] = -float(
-            np.mean(_raw_deviation(measured.spectrum_db, typical)[max(0, band - 1) : band + 2])
+            np.mean(raw[max(0, band - 1) : band + 2])
         )
     if changes:
         desk.note(
@@ -186,6 +200,17 @@ def _equalise(desk: Desk, track: Track, measured: TrackAnalysis, cut: float | No
             changes,
             0.6 if typical.tolerance_db <= 3 else 0.4,
         )
+
+
+def _placed(move: Move, deviation_db: np.ndarray) -> Move:
+    """A move that seeks, at the band of its range that deviates most."""
+    if move.seeks_hz is None:
+        return move
+    low, high = move.seeks_hz
+    inside = np.flatnonzero((low <= CENTERS_HZ) & (high >= CENTERS_HZ))
+    return replace(
+        move, frequency_hz=round(float(CENTERS_HZ[inside[np.argmax(np.abs(deviation_db[inside]))]]))
+    )
 
 
 def spectrum_deviation(spectrum_db: np.ndarray, typical: Typical, cut: float | None = None) -> np.ndarray:
@@ -245,15 +270,6 @@ def _tame_resonance(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
     band, excess, share = found
     power = measured.frame_power[measured.active][:, band]
     level = 10 * np.log10(np.percentile(power, 60) + 1e-20) + desk.strip(track.id).trim_db
-    trim = next(
-        (
-            float(d.changes[path])
-            for d in desk.decisions
-            if (path := f"strips.{track.id}.trim_db") in d.changes
-        ),
-        0.0,
-    )
-    level += trim - desk.strip(track.id).trim_db
     depth = float(np.clip(0.7 * (excess - RESONANCE_DB) + 2.0, 2.0, 5.0))
     base = f"strips.{track.id}.dynamic2"
     desk.note(
@@ -272,6 +288,47 @@ def _tame_resonance(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
             f"{base}.range_db": -depth,
             f"{base}.attack_ms": 8.0,
             f"{base}.release_ms": 120.0,
+        },
+        0.5,
+    )
+
+
+def _tame_boom(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
+    """A dynamic cut where single low notes of a bass come out louder than the rest."""
+    typical = typical_spectrum(track.role)
+    if track.role is not Role.BASS or typical is None or measured.active_s < BOOM_LEAST_S:
+        return
+    spectrum = measured.spectrum_db
+    over = -_raw_deviation(spectrum, typical)
+    low, high = BOOM_HZ
+    bands = np.flatnonzero((low <= CENTERS_HZ) & (high >= CENTERS_HZ) & (spectrum > BOOM_STRENGTH_DB))
+    if not bands.size:
+        return
+    excess = np.array([over[b] - np.mean(over[[b - 2, b - 1, b + 1, b + 2]]) for b in bands])
+    worst = int(np.argmax(excess))
+    band, boom = int(bands[worst]), float(excess[worst])
+    if boom < BOOM_DB:
+        return
+    level = power_to_db(float(np.percentile(measured.frame_power[measured.active][:, band], 50)))
+    base = f"strips.{track.id}.dynamic3"
+    depth = float(np.clip(0.8 * boom, 2.0, 5.0))
+    desk.note(
+        "tone",
+        track.id,
+        f"dynamic cut of up to {depth:.1f} dB at {_hz(CENTERS_HZ[band])}",
+        f"Against the {typical.source}, {_hz(CENTERS_HZ[band])} stands {boom:.1f} dB above the bands "
+        f"around it: "
+        "single notes boom.",
+        {"excess_db": boom, "level_re_track_db": float(spectrum[band])},
+        {
+            f"{base}.kind": "bell",
+            f"{base}.frequency_hz": float(CENTERS_HZ[band]),
+            f"{base}.q": 2.5,
+            f"{base}.threshold_db": float(np.clip(level + desk.strip(track.id).trim_db, -79, -1)),
+            f"{base}.ratio": 3.0,
+            f"{base}.range_db": -depth,
+            f"{base}.attack_ms": 15.0,
+            f"{base}.release_ms": 150.0,
         },
         0.5,
     )
