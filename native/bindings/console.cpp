@@ -41,17 +41,17 @@ void require_known(bool known, const std::string& name) {
 class Feed {
  public:
   Feed() { set(0); }
-  void set(double level_db) { level_.set({level_db}); }
+  void set(double level_db) {
+    level_.set({level_db});
+    gain_ = fader_gain(level_db);
+  }
   void add_curve(Curve curve) { level_.add("level_db", std::move(curve)); }
 
   bool still() const { return level_.empty(); }
-  float gain() const { return static_cast<float>(fader_gain(level_.settings().level_db)); }
+  float gain() const { return static_cast<float>(gain_); }
 
   void process(const RowPointers& in, const RowPointers& out, std::int64_t position, int n, bool first) {
-    if (level_.empty()) {
-      const double gain = fader_gain(level_.settings().level_db);
-      return add(in, out, 0, {gain, gain}, 0, 1, n, first);
-    }
+    if (level_.empty()) return add(in, out, 0, {gain_, gain_}, 0, 1, n, first);
     int done = 0;
     level_.segments(position, n, [&](const Level& a, const Level& b, int offset, int length, int count) {
       add(in, out, done, {fader_gain(a.level_db), fader_gain(b.level_db)}, offset, length, count, first);
@@ -84,6 +84,7 @@ class Feed {
   }
 
   Automated<Level> level_;
+  double gain_ = 1;
 };
 
 // A fixed delay in whole samples, for latency compensation.

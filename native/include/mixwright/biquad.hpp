@@ -88,9 +88,11 @@ inline double butterworth_q(int index, int sections) {
 
 // Up to kMaxSections biquads in series on one or two channels, transposed direct form 2 in double.
 //
-// A serial chain is a latency-bound recurrence. Here section j works on sample t - j while section 0 works on t, so
-// all sections (and channels) of one step are independent and share vectors of four lanes. At the edges of a call
-// the idle lanes are masked: each lane does the same arithmetic whatever the block size, hence equal bits.
+// A serial chain is a latency-bound recurrence. Here section j works on sample t - 2 j while section 0 works on t, so
+// all sections (and channels) of one step are independent and share vectors of four lanes, and what a section hands on
+// has a whole step to arrive. The states are computed from the states alone, y' = b0 x + s1 put into s1' = b1 x + s2 -
+// a1 y', which halves their latency. At the edges of a call the idle lanes are masked: each lane does the same
+// arithmetic whatever the block size, hence equal bits.
 class BiquadCascade {
  public:
   static constexpr int kMaxSections = 16;
@@ -112,7 +114,7 @@ class BiquadCascade {
       const Biquad s = j < count ? sections[j] : Biquad{};
       for (int c = 0; c < channels_; ++c) {
         const int v = vector_of(j), lane = lane_of(j, c);
-        b0_[v][lane] = s.b0, b1_[v][lane] = s.b1, b2_[v][lane] = s.b2;
+        b0_[v][lane] = s.b0, c1_[v][lane] = s.b1 - s.a1 * s.b0, c2_[v][lane] = s.b2 - s.a2 * s.b0;
         a1_[v][lane] = -s.a1, a2_[v][lane] = -s.a2;
         s1_[v][lane] = j < count ? kept[j][c] : 0;
         s2_[v][lane] = j < count ? kept[j][2 + c] : 0;
@@ -163,11 +165,11 @@ class BiquadCascade {
     }(std::make_integer_sequence<int, count>{});
   }
 
-  // `now` in the lanes whose section has a sample 0 .. n - 1, else `old`; sections follow each other from `first` downwards.
+  // `now` in the lanes whose section has a sample 0 .. n - 1, else `old`; `first` is the sample of the first section.
   template <int C>
   MIXWRIGHT_INLINE static quad keep_where(int first, int n, quad now, quad old) {
-    alignas(32) static constexpr double kSection[4] = {0, 1 / C, 2 / C, 3 / C};
-    const quad sample = quad_of(first) - load<quad>(kSection);
+    alignas(32) static constexpr double kBehind[4] = {0, 1 / C * 2, 2 / C * 2, 3 / C * 2};
+    const quad sample = quad_of(first) - load<quad>(kBehind);
     return where_between(sample, 0, n, now, old);
   }
 
@@ -176,22 +178,22 @@ class BiquadCascade {
   // The recurrences stay in registers, the coefficients come from memory.
   template <int V>
   struct State {
-    quad s1[V], s2[V], y[V];
+    quad s1[V], s2[V], x[V], next[V];  // `x`: what the sections read in this step, `next`: in the one after it
+    quad last;                         // what came out of the last vector
   };
 
-  // One step: `before` goes into the first sections, all others read what came out of theirs one step ago.
-  // `keep(v, new, old)` chooses the new state of vector v.
+  // One step; `before` goes into the first sections two steps later. `keep(v, new, old)` chooses the new state.
   template <int C, int V, class Keep>
   MIXWRIGHT_INLINE void step(State<V>& z, quad before, Keep&& keep) const {
     each<V>([&](auto v) MIXWRIGHT_INLINE_LAMBDA {
-      const quad x = join_shifted<C>(before, z.y[v]);
-      before = z.y[v];
-      z.y[v] = get(b0_[v]) * x + z.s1[v];
-      const quad s1 = (get(b1_[v]) * x + z.s2[v]) + get(a1_[v]) * z.y[v];
-      const quad s2 = get(b2_[v]) * x + get(a2_[v]) * z.y[v];
-      z.s1[v] = keep(v, s1, z.s1[v]);
-      z.s2[v] = keep(v, s2, z.s2[v]);
+      const quad x = z.x[v], old = z.s1[v], y = fused(get(b0_[v]), x, old);
+      z.s1[v] = keep(v, fused(get(a1_[v]), old, fused(get(c1_[v]), x, z.s2[v])), old);
+      z.s2[v] = keep(v, fused(get(a2_[v]), old, get(c2_[v]) * x), z.s2[v]);
+      z.x[v] = z.next[v];
+      z.next[v] = join_shifted<C>(before, y);
+      before = y;
     });
+    z.last = before;
   }
 
   template <int C>
@@ -210,35 +212,38 @@ class BiquadCascade {
 
   template <int C, int V>
   void run(double* io, int n) {
-    constexpr int kRamp = V * 4 / C - 1;  // steps until all sections have work; padded ones pass their input on
+    constexpr int kRamp = 2 * (V * 4 / C - 1);  // steps until all sections have work; padded ones pass their input on
     const quad zero = join(f64x2{}, f64x2{});
     State<V> z;
-    each<V>([&](auto v) MIXWRIGHT_INLINE_LAMBDA { z.s1[v] = get(s1_[v]), z.s2[v] = get(s2_[v]), z.y[v] = zero; });
+    each<V>([&](auto v) MIXWRIGHT_INLINE_LAMBDA { z.s1[v] = get(s1_[v]), z.s2[v] = get(s2_[v]), z.x[v] = z.next[v] = zero; });
+    const auto frame = [&](int t) MIXWRIGHT_INLINE_LAMBDA { return t < n ? frame_at<C>(io + C * t) : zero; };
+    z.x[0] = frame(0), z.next[0] = frame(1);
     // At both ends some sections have no sample yet, or none any more: those keep their state.
     const auto ends = [&](int from, int to) MIXWRIGHT_INLINE_LAMBDA {
       for (int t = from; t < to; ++t) {
         MIXWRIGHT_READ_AGAIN();
-        step<C, V>(z, t < n ? frame_at<C>(io + C * t) : zero, [&](auto v, quad now, quad old) MIXWRIGHT_INLINE_LAMBDA {
-          const int first = t - v * (4 / C);  // sample of the vector's first section
-          return keep_where<C>(first, n, now, old);
+        step<C, V>(z, frame(t + 2), [&](auto v, quad now, quad old) MIXWRIGHT_INLINE_LAMBDA {
+          return keep_where<C>(t - 2 * v * (4 / C), n, now, old);
         });
-        if (t >= kRamp) put<C>(io + C * (t - kRamp), z.y[V - 1]);
+        if (t >= kRamp) put<C>(io + C * (t - kRamp), z.last);
       }
     };
     const int filled = std::min(kRamp, n);
     ends(0, filled);
-    for (int t = filled; t < n; ++t) {
+    int t = filled;
+    const auto one = [&](int at) MIXWRIGHT_INLINE_LAMBDA {
       MIXWRIGHT_READ_AGAIN();  // gcc would keep coefficients in registers and the recurrences on the stack
-      step<C, V>(z, frame_at<C>(io + C * t), [](auto, quad now, quad) MIXWRIGHT_INLINE_LAMBDA { return now; });
-      put<C>(io + C * (t - kRamp), z.y[V - 1]);
-    }
-    ends(n, n + kRamp);
+      step<C, V>(z, frame_at<C>(io + C * (at + 2)), [](auto, quad now, quad) MIXWRIGHT_INLINE_LAMBDA { return now; });
+      put<C>(io + C * (at - kRamp), z.last);
+    };
+    for (; t + 4 <= n; t += 2) one(t), one(t + 1);
+    ends(t, n + kRamp);
     each<V>([&](auto v) MIXWRIGHT_INLINE_LAMBDA { store(s1_[v].data(), z.s1[v]), store(s2_[v].data(), z.s2[v]); });
   }
 
   int channels_ = 2, count_ = 0, per_vector_ = 2, vectors_ = 0;
   using Lanes4 = std::array<double, 4>;
-  alignas(32) std::array<Lanes4, kMaxVectors> b0_{}, b1_{}, b2_{}, a1_{}, a2_{}, s1_{}, s2_{};
+  alignas(32) std::array<Lanes4, kMaxVectors> b0_{}, c1_{}, c2_{}, a1_{}, a2_{}, s1_{}, s2_{};
 };
 
 // Planar float blocks to interleaved doubles and back.

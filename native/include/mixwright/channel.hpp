@@ -47,7 +47,7 @@ struct ChannelSettings {
 
 class Channel {
  public:
-  static constexpr int kBlock = 256;
+  static constexpr int kBlock = 512;
 
   struct Key {
     const float* const* rows = nullptr;

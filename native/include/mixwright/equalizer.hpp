@@ -58,7 +58,7 @@ struct EqualizerSettings {
 
 class Equalizer {
  public:
-  static constexpr int kBlock = 256;
+  static constexpr int kBlock = 512;
 
   void prepare(double sample_rate) {
     sample_rate_ = sample_rate;

@@ -36,7 +36,7 @@ struct MasterSettings {
 
 class Master {
  public:
-  static constexpr int kBlock = 256;
+  static constexpr int kBlock = 512;
 
   void prepare(double sample_rate) {
     equalizer_.prepare(sample_rate);

@@ -290,6 +290,15 @@ MIXWRIGHT_INLINE quad widen(f32x4 x) { return to_double(x); }
 MIXWRIGHT_INLINE f32x4 narrow(quad x) { return to_float(x); }
 #endif
 
+// a * b + c, rounded once where the build has an instruction for it: never left to the compiler's choice of two products.
+MIXWRIGHT_INLINE quad fused(quad a, quad b, quad c) {
+#if defined(__FMA__)
+  return (quad)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#else
+  return a * b + c;
+#endif
+}
+
 // `yes` in the lanes where low <= x < high, else `no`.
 MIXWRIGHT_INLINE quad where_between(quad x, double low, double high, quad yes, quad no) {
 #if (defined(__GNUC__) || defined(__clang__)) && !defined(__AVX__)
