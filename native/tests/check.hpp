@@ -22,7 +22,6 @@ inline std::string here;  // what is tested now, for messages
 inline thread_local bool allocation_forbidden = false;
 
 [[noreturn]] inline void fail(const std::string& what) {
-  allocation_forbidden = false;
   std::fprintf(stderr, "FAILED %s: %s\n", here.c_str(), what.c_str());
   std::exit(1);
 }
@@ -31,7 +30,10 @@ inline void that(bool holds, const char* what) {
 }
 
 inline void* allocate(std::size_t bytes, std::size_t alignment) {
-  if (allocation_forbidden) fail("allocates while processing");
+  if (allocation_forbidden) {
+    allocation_forbidden = false;  // the message allocates as well
+    fail("allocates while processing");
+  }
   void* p = alignment > alignof(std::max_align_t)
                 ? std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment)
                 : std::malloc(bytes ? bytes : 1);
