@@ -8,9 +8,9 @@ import numpy as np
 import soundfile
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 
-from mixwright.analysis.loudness import LoudnessMeter  # noqa: E402
+from mixwright.analysis.loudness import LoudnessMeter
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "out" / "demo"
