@@ -153,7 +153,16 @@ class Curve(Frozen):
         return self
 
 
-NOT_AUTOMATED = ("lookahead_ms", "delay_ms", "pre_delay_ms", "size_m", "length_s", "normalize", "tempo_bpm")
+NOT_AUTOMATED = (
+    "lookahead_ms",
+    "delay_ms",
+    "pre_delay_ms",
+    "size_m",
+    "length_s",
+    "normalize",
+    "tempo_bpm",
+    "pre_fader",
+)
 """Last parts of paths that set up latency or memory and therefore stay fixed through a song."""
 
 
@@ -207,6 +216,7 @@ class Mix(Params):
         if repeated:
             raise ValueError(f"the id {repeated[0]!r} is used twice; give each channel its own")
         buses = {bus.id for bus in self.buses}
+        keyable = buses | {strip.id for strip in self.strips}
         inputs = buses | {ret.id for ret in self.returns}
         for channel in self.channels():
             if channel.output != MASTER and channel.output not in buses:
@@ -218,8 +228,8 @@ class Mix(Params):
                 if targets.count(to) > 1:
                     raise ValueError(f"{channel.id}: two sends to {to!r}; keep one")
             for key in channel.keys.sources():
-                if key is not None and key not in ids:
-                    raise ValueError(f"{channel.id}: key {key!r} is not a channel of this mix")
+                if key is not None and key not in keyable:
+                    raise ValueError(f"{channel.id}: key {key!r} is not a strip or bus of this mix")
         self.order()
         return self
 
@@ -235,7 +245,8 @@ class Mix(Params):
                 raise ValueError(f"curve {curve.path}: there is no such parameter in this mix")
             if paths.count(curve.path) > 1:
                 raise ValueError(f"curve {curve.path}: two curves for one parameter; keep one")
-            if curve.path.rpartition(".")[2] in NOT_AUTOMATED or isinstance(declaration, Choice):
+            fixed = curve.path.rpartition(".")[2] in NOT_AUTOMATED or ".convolution." in curve.path
+            if fixed or isinstance(declaration, Choice):
                 raise ValueError(f"curve {curve.path}: this parameter cannot change during a song")
             low, high = (declaration.min, declaration.max) if isinstance(declaration, Param) else (0, 1)
             for time, value in curve.points:

@@ -126,10 +126,12 @@ class Channel {
     glide_left_ = 0;
   }
 
-  double gain_reduction_db() const { return use_compressor_ ? compressor_.last_gain_reduction_db() : 0.0; }
+  // Deepest reduction of the compressor during the last call of process.
+  double gain_reduction_db() const { return gain_reduction_db_; }
 
   void process(const float* const* in, const Key* keys, Outputs out, std::int64_t position, int n) {
     running_ = true;
+    gain_reduction_db_ = 0;
     const float* from[2] = {in[0], in[channels_ - 1]};
     int done = 0;
     const auto advance = [&](const Gains& a, const Gains& b, int offset, int length, int count) {
@@ -218,7 +220,10 @@ class Channel {
     if (use_delay_) delay_.process(io, channels_, n);
     if (use_equalizer_) equalizer_.process(io, channels_, n);
     if (use_gate_) keyed(gate_, io, channels_, keys[0], done, n);
-    if (use_compressor_) keyed(compressor_, io, channels_, keys[1], done, n);
+    if (use_compressor_) {
+      keyed(compressor_, io, channels_, keys[1], done, n);
+      gain_reduction_db_ = std::min(gain_reduction_db_, compressor_.last_gain_reduction_db());
+    }
     for (int i = 0; i < kDynamicBands; ++i)
       if (use_dynamic_[i]) keyed(dynamic_[i], io, channels_, keys[2 + i], done, n);
     if (use_saturation_) saturation_.process(io, channels_, n);
@@ -238,6 +243,7 @@ class Channel {
 
   double sample_rate_ = 48000;
   int channels_ = 2;
+  double gain_reduction_db_ = 0;
   Automated<ChannelSettings> automated_;
   DelayLine delay_;
   Equalizer equalizer_;

@@ -72,7 +72,7 @@ class Equalizer {
     return std::all_of(s.band, s.band + kBands, [](const BandSettings& b) { return b.neutral(); });
   }
 
-  // `keep_neutral`: bands stay in the cascade while an automation curve may move them.
+  // `keep_neutral`: all bands stay in the cascade, because an automation curve may move or switch them.
   void set(const EqualizerSettings& s, bool keep_neutral = false) {
     Biquad sections[BiquadCascade::kMaxSections];
     int count = 0;
@@ -81,8 +81,13 @@ class Equalizer {
       sections[count++] = design::high_pass(s.high_pass.frequency_hz, design::butterworth_q(i, high), sample_rate_);
     for (int i = 0; i < low; ++i)
       sections[count++] = design::low_pass(s.low_pass.frequency_hz, design::butterworth_q(i, low), sample_rate_);
-    for (const BandSettings& b : s.band)
-      if (!b.neutral() || (keep_neutral && b.on >= 0.5)) sections[count++] = design_band(b, sample_rate_);
+    for (const BandSettings& b : s.band) {
+      if (keep_neutral) {
+        sections[count++] = b.on >= 0.5 ? design_band(b, sample_rate_) : Biquad{};
+      } else if (!b.neutral()) {
+        sections[count++] = design_band(b, sample_rate_);
+      }
+    }
     if (count != cascade_.count() || channels_ == 0) cascade_.reset();
     count_ = count;
     std::copy(sections, sections + count, sections_);

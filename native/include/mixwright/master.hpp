@@ -71,10 +71,12 @@ class Master {
     return (use_compressor_ ? compressor_.latency() : 0) + (use_soft_clip_ ? soft_clip_.latency() : 0) +
            (use_limiter_ ? limiter_.latency() : 0);
   }
-  double glue_reduction_db() const { return use_compressor_ ? compressor_.last_gain_reduction_db() : 0.0; }
-  double limiter_reduction_db() const { return use_limiter_ ? limiter_.last_gain_reduction_db() : 0.0; }
+  // Deepest reduction during the last call of process.
+  double glue_reduction_db() const { return glue_reduction_db_; }
+  double limiter_reduction_db() const { return limiter_reduction_db_; }
 
   void process(float* const* io, std::int64_t position, int n) {
+    glue_reduction_db_ = limiter_reduction_db_ = 0;
     float* at[2] = {io[0], io[1]};
     const auto advance = [&](Ramp width, Ramp drive, int offset, int length, int count) {
       while (count > 0) {
@@ -112,15 +114,22 @@ class Master {
 
   void block(float* const* io, Ramp width, Ramp drive, int offset, int length, int n) {
     if (use_equalizer_) equalizer_.process(io, 2, n);
-    if (use_compressor_) compressor_.process(io, 2, nullptr, 0, n);
+    if (use_compressor_) {
+      compressor_.process(io, 2, nullptr, 0, n);
+      glue_reduction_db_ = std::min(glue_reduction_db_, compressor_.last_gain_reduction_db());
+    }
     if (use_mono_) mono_.process(io[0], io[1], n);
     if (width.from != 1 || width.to != 1) set_width(io[0], io[1], width, offset, length, n);
     if (drive.from != 1 || drive.to != 1)
       for (int c = 0; c < 2; ++c) scale(io[c], io[c], drive, offset, length, n);
     if (use_soft_clip_) soft_clip_.process(io, 2, n);
-    if (use_limiter_) limiter_.process(io, 2, n);
+    if (use_limiter_) {
+      limiter_.process(io, 2, n);
+      limiter_reduction_db_ = std::min(limiter_reduction_db_, limiter_.last_gain_reduction_db());
+    }
   }
 
+  double glue_reduction_db_ = 0, limiter_reduction_db_ = 0;
   Automated<MasterSettings> automated_;
   Equalizer equalizer_;
   Compressor compressor_;

@@ -10,6 +10,7 @@ import numpy as np
 
 from mixwright._core import native
 from mixwright.console.units import (
+    EFFECT_PREFIXES,
     GAIN_FIELDS,
     Feed,
     Input,
@@ -142,7 +143,7 @@ class Console:
             done += n
 
     def set_mix(self, mix: Mix) -> None:
-        """Takes over changed values while running, without a click.
+        """Takes over changed values while running. Faders and pans glide; other values step.
 
         Raises
         ------
@@ -190,14 +191,7 @@ class Console:
         if isinstance(channel, Return):
             unit.effect = build_effect(channel, self.mix, self.sample_rate, self._impulses)
         self._configure(unit, channel, self.mix)
-        for curve in self.mix.curves:
-            prefix = self.mix.path_of(channel.id) + "."
-            name = curve.path.removeprefix(prefix)
-            if curve.path.startswith(prefix) and not name.startswith(
-                ("sends.", "reverb.", "echo.", "convolution.")
-            ):
-                shift = unit.processor.latency if name in GAIN_FIELDS else 0
-                unit.processor.add_curve(name, *curve_arguments(curve, self.sample_rate, shift))
+        self._add_curves(unit)
         effect_latency = unit.effect.latency if unit.effect is not None else 0
         unit.latency_out = unit.latency_in + effect_latency + unit.processor.latency
         for feed in unit.feeds:
@@ -207,6 +201,16 @@ class Console:
         for key in keys:
             if key.tap is None:
                 key.tap = np.zeros((key.width, self.block), np.float32)
+
+    def _add_curves(self, unit: Unit) -> None:
+        prefix = self.mix.path_of(unit.id) + "."
+        own = {c.path.removeprefix(prefix): c for c in self.mix.curves if c.path.startswith(prefix)}
+        others = ("sends.", *EFFECT_PREFIXES)
+        # Gains last: the curves of inserts decide about the latency that they have to wait for.
+        for name in sorted(own, key=lambda name: name in GAIN_FIELDS):
+            if not name.startswith(others):
+                shift = unit.processor.latency if name in GAIN_FIELDS else 0
+                unit.processor.add_curve(name, *curve_arguments(own[name], self.sample_rate, shift))
 
     def _configure(self, unit: Unit, channel: Channel, mix: Mix) -> None:
         unit.channel = channel

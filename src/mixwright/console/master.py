@@ -35,10 +35,14 @@ class MasterBus:
         self._chain = native.Master(sample_rate)
         settings = {k: v for k, v in mix.master.flat().items() if k != "trim_db"}
         self._chain.set(settings)
-        for curve in mix.curves:
-            name = curve.path.removeprefix("master.")
-            if name != curve.path and name != "trim_db":
-                self._chain.add_curve(name, *curve_arguments(curve, sample_rate))
+        prefix = "master."
+        own = {c.path.removeprefix(prefix): c for c in mix.curves if c.path.startswith(prefix)}
+        own.pop("trim_db", None)
+        # What comes behind the compressor waits for its look-ahead.
+        for name in own:
+            lookahead = round(mix.master.compressor.lookahead_ms * sample_rate / 1000)
+            behind = not name.startswith(("equalizer.", "compressor.")) and mix.master.compressor.ratio > 1
+            self._chain.add_curve(name, *curve_arguments(own[name], sample_rate, lookahead if behind else 0))
         self._position = start
         self._to_drop = self._chain.latency
         self._owed = self._chain.latency

@@ -77,7 +77,8 @@ def drive_to_loudness(totals: Totals, mix: Mix, brief: Brief, sample_rate: int) 
             break
         drive = following
     met = abs(miss) <= 0.1
-    decision = _drive_decision(drive, before, after, brief, met)
+    solved = driven.master.drive_db
+    decision = _drive_decision(solved, before, after, brief, met)
     return Finish(driven, (decision,), after.loudness, after.limiting_db, met)
 
 

@@ -44,8 +44,8 @@ def open_tracks(
 ) -> Opened:
     """Finds the tracks of a song and makes a project of them that will be saved in `folder`."""
     job.report("reading")
+    paths = paths if isinstance(paths, str | Path) else list(paths)  # a generator is read only once
     found = audio.find_tracks(paths, EarlierResults())
-    paths = paths if isinstance(paths, str | Path) else list(paths)
     read = tuple(path for file in (*found.tracks, *found.mixes) for path in file.paths)
     _check_names((*read, *([folder] if folder else [])))
     if folder is not None:
