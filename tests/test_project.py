@@ -16,7 +16,6 @@ from random_settings import seeds, shaken
 from mixwright.errors import InputError
 from mixwright.mix_model import (
     MASTER,
-    NOT_AUTOMATED,
     Bus,
     Channel,
     Curve,
@@ -26,6 +25,7 @@ from mixwright.mix_model import (
     Return,
     Send,
     Strip,
+    can_move,
 )
 from mixwright.params import Choice, Param
 from mixwright.project import (
@@ -89,7 +89,7 @@ def random_curves(mix: Mix, random: np.random.Generator) -> tuple[Curve, ...]:
         times = np.cumsum(random.exponential(5, random.integers(1, 6)) + 1e-6)
         low, high = (declaration.min, declaration.max) if isinstance(declaration, Param) else (0, 1)
         points = tuple((float(t), float(random.uniform(low, high))) for t in times)
-        if parameters[index].path.rpartition(".")[2] not in NOT_AUTOMATED:
+        if can_move(parameters[index].path, parameters[index].declaration):
             shape = str(random.choice(["linear", "hold"]))
             curves.append(Curve(path=parameters[index].path, points=points, shape=shape))
     return tuple(curves)
@@ -330,7 +330,7 @@ def test_a_signal_in_a_circle_is_refused(parts):
             {"strips": (Strip(id="a", sends=(Send(to="b"), Send(to="b"))),), "buses": (Bus(id="b"),)},
             "two sends to 'b'",
         ),
-        ({"strips": (Strip(id="a", keys=Keys(gate="b")),)}, "key 'b' is not a channel"),
+        ({"strips": (Strip(id="a", keys=Keys(gate="b")),)}, "key 'b' is not a strip or bus"),
     ],
 )
 def test_routes_that_lead_nowhere_are_refused(parts, message):

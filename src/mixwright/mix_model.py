@@ -17,7 +17,7 @@ from mixwright.dsp.limiter import Limiter
 from mixwright.dsp.reverb import Reverb
 from mixwright.dsp.saturation import Saturation
 from mixwright.dsp.soft_clip import SoftClip
-from mixwright.params import Choice, Frozen, Param, Params, Scale, Switch
+from mixwright.params import Choice, Declaration, Frozen, Param, Params, Scale, Switch
 
 MASTER = "master"
 """Name of the mix bus, where every route ends."""
@@ -166,6 +166,12 @@ NOT_AUTOMATED = (
 """Last parts of paths that set up latency or memory and therefore stay fixed through a song."""
 
 
+def can_move(path: str, declaration: Declaration) -> bool:
+    """Whether a curve may move the parameter at a path."""
+    fixed = path.rpartition(".")[2] in NOT_AUTOMATED or ".convolution." in path
+    return not fixed and not isinstance(declaration, Choice)
+
+
 class Mix(Params):
     """Everything that makes the sound of a mix besides the tracks themselves.
 
@@ -245,8 +251,7 @@ class Mix(Params):
                 raise ValueError(f"curve {curve.path}: there is no such parameter in this mix")
             if paths.count(curve.path) > 1:
                 raise ValueError(f"curve {curve.path}: two curves for one parameter; keep one")
-            fixed = curve.path.rpartition(".")[2] in NOT_AUTOMATED or ".convolution." in curve.path
-            if fixed or isinstance(declaration, Choice):
+            if not can_move(curve.path, declaration):
                 raise ValueError(f"curve {curve.path}: this parameter cannot change during a song")
             low, high = (declaration.min, declaration.max) if isinstance(declaration, Param) else (0, 1)
             for time, value in curve.points:
