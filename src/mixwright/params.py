@@ -277,20 +277,27 @@ def declarations(params: type[Params]) -> dict[str, Declaration]:
     return found
 
 
+MAX_FAULTS = 3
+
+
 def plain_message(error: ValidationError) -> str:
-    """One line per fault of a pydantic error: where, what value, what would be right."""
+    """The first faults of a pydantic error in one line: where, what value, what would be right."""
     lines = []
-    for fault in error.errors():
+    faults = error.errors(include_url=False)
+    for fault in faults[:MAX_FAULTS]:
         where = ".".join(str(part) for part in fault["loc"])
         text = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
             text = "unknown field; remove it or correct its name"
         elif fault["type"] == "missing":
             text = "is missing; add it"
+        elif fault["type"] != "value_error" and isinstance(fault["input"], str | int | float | None):
+            text = f"{fault['input']!r:.60} will not do: {text[:1].lower()}{text[1:]}; correct it"
         elif where.rpartition(".")[2] and text.startswith(where.rpartition(".")[2] + ": "):
             text = text.split(": ", 1)[1]
         lines.append(f"{where}: {text}" if where else text)
-    return "; ".join(lines)
+    more = len(faults) - len(lines)
+    return "; ".join(lines) + (f"; and {more} more" if more else "")
 
 
 def _changed_group(name: str, group: Any, values: Mapping[str, Any]) -> Any:

@@ -189,7 +189,9 @@ def parse_project(text: str, origin: str = FILE_NAME) -> Project:
     try:
         return Project.model_validate_json(json.dumps(data))
     except ValidationError as error:
-        raise InputError(f"{origin}: {plain_message(error)}") from None
+        message = plain_message(error)
+        remedy = "" if "; " in message else f"; use a {FILE_NAME} saved by Mixwright"
+        raise InputError(f"{origin}: {message}{remedy}") from None
 
 
 def load_project(path: Path | str) -> Project:

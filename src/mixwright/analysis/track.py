@@ -15,7 +15,7 @@ from mixwright.analysis.bands import (
     power_db,
 )
 from mixwright.analysis.envelope import EnvelopeMeter, onset_strength, onset_times
-from mixwright.analysis.loudness import LoudnessMeter
+from mixwright.analysis.loudness import MOMENTARY_S, LoudnessMeter
 from mixwright.analysis.shared_sound import LowEndRecorder
 from mixwright.analysis.spectrum import BandMeter
 from mixwright.units import SILENCE_DB, gain_to_db, power_to_db
@@ -236,6 +236,9 @@ def analyse_track(
         envelope.add(block)
         meter.add(block)
         low.add(block if audio.channels == 1 else 0.5 * (block[:1] + block[1:]))
+    missing = round(MOMENTARY_S * sample_rate) + 1 - audio.frames
+    if missing > 0:  # a short hit has a loudness too: that of the one window that holds it
+        meter.add(np.zeros((audio.channels, missing), np.float32))
     factor = -(-max(song_frames, audio.frames) // bands.hop // MAX_FRAMES) or 1
     return _collect(id, audio, sample_rate, bands, envelope, meter, factor), low.finish()
 

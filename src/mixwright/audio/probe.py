@@ -95,6 +95,9 @@ def probe(path: str | Path, stream: int = 0) -> AudioInfo:
     except OSError as error:
         refuse(path, f"cannot be read ({error.strerror or error})", "check the file and its permissions")
     _check(info)
+    if stream >= info.streams:
+        problem = f"has {info.streams} audio streams, number {stream + 1} was asked for"
+        refuse(path, problem, "name one that is there")
     return info
 
 

@@ -1,6 +1,6 @@
 """What is wrong with a raw track, in words a musician can act on."""
 
-from mixwright.analysis.track import TrackAnalysis
+from mixwright.analysis.track import SILENT_DBFS, TrackAnalysis
 
 DC_OFFSET = 0.003
 CLIPPED_SAMPLES = 3
@@ -14,6 +14,8 @@ LOW_LEVEL_LUFS = -45.0
 def find_problems(track: TrackAnalysis) -> tuple[str, ...]:
     """One line per problem, none for a healthy track."""
     if track.silent:
+        if track.peak_dbfs > SILENT_DBFS:
+            return ("lies below -70 LUFS, where loudness meters stop; it is left as it is",)
         return ("is silent; it is left out of the mix",)
     found = []
     if track.clipped_samples >= CLIPPED_SAMPLES:

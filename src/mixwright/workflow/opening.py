@@ -108,6 +108,12 @@ def open_project(project: Project, folder: Path, scratch: audio.Scratch, job: Jo
         raise InputError(
             f"{audio.shown(folder / FILE_NAME)}: holds no tracks; mix a folder of tracks instead"
         )
+    for ret in project.mix.returns:
+        if ret.effect == "convolution" and ret.id not in project.impulses:
+            raise InputError(
+                f"{audio.shown(project.name)}: the return {ret.id} holds a convolution without "
+                "its impulse response; add one to impulses, or choose another effect"
+            )
     tracks = []
     for track in project.tracks:
         job.check()
@@ -156,6 +162,10 @@ def read_impulses(project: Project, folder: Path, scratch: audio.Scratch) -> dic
     for id, file in project.impulses.items():
         source = audio.open_source(checked_file(file, folder), project.sample_rate, scratch)
         impulses[id] = source.read(0, source.frames)
+        if not impulses[id].any():
+            raise InputError(
+                f"{audio.shown(resolve_path(file.path, folder))}: is silent; give an impulse response"
+            )
     return impulses
 
 
