@@ -1,5 +1,6 @@
 """The catalogue of all parameters of a mix, read from their declarations."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -43,6 +44,33 @@ def catalogue() -> list[Entry]:
     ]
     entries += _entries("master.", Master())
     return entries
+
+
+def as_markdown(entries: Sequence[Entry]) -> str:
+    """The catalogue as a page of the manual, one table per part of the desk."""
+    parts: dict[str, list[Entry]] = {}
+    for entry in entries:
+        parts.setdefault(_part(entry.path), []).append(entry)
+    lines = [
+        "# Parameters of a mix",
+        "",
+        "Made by `mixwright params --markdown` from the declarations in the program. `*` stands for the id",
+        "of a strip, bus, return or send; buses and returns have all that strips have, and what is listed",
+        "for them.",
+    ]
+    for part, group in parts.items():
+        lines += ["", f"## {part}", "", "| Parameter | Default | Range | Travel | |", "|---|---|---|---|---|"]
+        for e in group:
+            cells = (f"`{e.path}`", e.default, e.range_text, e.travel, e.help)
+            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _part(path: str) -> str:
+    """Such as `strips.*.compressor`: what a table of the manual holds."""
+    head, _, _ = path.rpartition(".")
+    names = head.split(".")
+    return ".".join(names[:3] if len(names) > 1 and names[1] == "*" else names[:2]) or "mix"
 
 
 def _entries(prefix: str, params: Params, only: set[str] | None = None) -> list[Entry]:

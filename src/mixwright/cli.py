@@ -195,13 +195,20 @@ def inspect(paths: Paths, role: RoleOption = None, json_: Json = False, quiet: Q
 
 
 @app.command()
-def params(json_: Json = False, quiet: Quiet = False) -> None:
+def params(
+    json_: Json = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/parameters.md")] = False,
+    quiet: Quiet = False,
+) -> None:
     """Show every parameter of a mix: unit, range, travel, default, help."""
-    from mixwright.catalogue import catalogue
+    from mixwright.catalogue import as_markdown, catalogue
 
     entries = catalogue()
     if json_:
         _print_json([entry.as_dict() for entry in entries])
+        return
+    if markdown:
+        sys.stdout.write(as_markdown(entries))
         return
     if quiet:
         return

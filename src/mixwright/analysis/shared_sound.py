@@ -4,7 +4,7 @@ Their polarity and timing decide what their sum loses. Sounds below 250 Hz are k
 tracks; the timing of related tracks is read from the loudest stretch they share, at the full rate.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,6 +19,10 @@ LOW_RATE_HZ = 700.0
 LOW_LIMIT_S = 240.0
 MAX_LAG_MS = 10.0
 SEGMENT_S = 6.0
+WHOLE_GROUP = 8
+NEIGHBOURS = 4
+"""In a larger group each track is compared with this many after it: microphones of one source lie side by
+side when names are sorted, and the pairs of a hundred tracks are too many."""
 SAME_BY_SOUND = 0.8
 """Correlation of the low end at which tracks count as related whatever they are called."""
 
@@ -110,9 +114,7 @@ def find_shared_sound(
     ids = [id for id, low in low_ends.items() if low.size and np.any(low)]
     matrix = _correlations([low_ends[id] for id in ids])
     at = {id: k for k, id in enumerate(ids)}
-    named = {
-        (group[i], group[j]) for group in related for i in range(len(group)) for j in range(i + 1, len(group))
-    }
+    named = {pair for group in related for pair in _pairs_of(group)}
     pairs = [pair for pair in sorted(named) if pair[0] in at and pair[1] in at]
     by_sound = np.argwhere(np.triu(np.abs(matrix) >= SAME_BY_SOUND, 1))
     pairs += [
@@ -129,6 +131,13 @@ def find_shared_sound(
             lag, alike = _timing(inputs[a], inputs[b], powers[a], powers[b], frame_s, sample_rate)
         out.append(SharedSound(a, b, is_named, float(matrix[at[a], at[b]]), lag, alike))
     return tuple(out)
+
+
+def _pairs_of(group: Sequence[str]) -> Iterator[tuple[str, str]]:
+    reach = len(group) if len(group) <= WHOLE_GROUP else NEIGHBOURS
+    for index, first in enumerate(group):
+        for second in group[index + 1 : index + 1 + reach]:
+            yield first, second
 
 
 def _correlations(signals: Sequence[np.ndarray]) -> np.ndarray:
@@ -151,14 +160,15 @@ def _timing(
     shared = np.sqrt(power_a[:frames] * power_b[:frames])
     sums = np.convolve(shared, np.ones(min(width, frames)), "valid")
     start = int(np.argmax(sums) * frame_s * sample_rate)
-    count = int(SEGMENT_S * sample_rate)
+    count = max(1, min(int(SEGMENT_S * sample_rate), max(a.frames, b.frames) - start))
     x, y = (audio.read(start, count).mean(axis=0, dtype=np.float32) for audio in (a, b))
     return _lag(x, y, sample_rate)
 
 
 def _lag(x: np.ndarray, y: np.ndarray, sample_rate: int) -> tuple[float, float]:
     """Lag of y behind x in ms and the correlation there, both spectra flattened half-way."""
-    size = scipy.fft.next_fast_len(2 * x.size, real=True)
+    reach = int(MAX_LAG_MS * sample_rate / 1000)
+    size = scipy.fft.next_fast_len(x.size + reach + 1, real=True)  # no lag in reach wraps round
     fx, fy = scipy.fft.rfft(x, size), scipy.fft.rfft(y, size)
     weight = np.zeros(fx.size, np.float32)
     low, high = int(60 * size / sample_rate), int(6000 * size / sample_rate)
@@ -169,7 +179,6 @@ def _lag(x: np.ndarray, y: np.ndarray, sample_rate: int) -> tuple[float, float]:
     if norm <= 0:
         return 0.0, 0.0
     correlation = scipy.fft.irfft(np.conj(fx) * fy, size) * size / (2 * norm)
-    reach = int(MAX_LAG_MS * sample_rate / 1000)
     lags = np.concatenate((np.arange(0, reach + 1), np.arange(-reach, 0)))
     values = correlation[lags]
     best = int(np.argmax(np.abs(values)))

@@ -48,16 +48,21 @@ def find_mix_by_content(sources: Sequence[Source]) -> int | None:
         return None
     whiten = np.sqrt(square.sum(axis=(0, 1, 2))) + 1e-30
     spectra /= whiten
+    heard = np.flatnonzero(loud)
+    everything = spectra[heard].sum(axis=0)
+    parts = _parts(spectra[heard])
+    grams = [(part @ part.T).astype(np.float64) for part in parts]
     for index in np.argsort(-power)[: max(3, len(sources) // 4)]:
         if not loud[index]:
             continue
-        others = [i for i in range(len(sources)) if loud[i] and i != index]
-        if _is_sum(spectra[index], spectra[others]):
+        row = int(np.searchsorted(heard, index))
+        if _is_sum(row, grams, [gram[:, row] for gram in grams], [gram[row, row] for gram in grams]):
             return int(index)
-        lag = _lag(spectra[index] * whiten, spectra[others].sum(axis=0) * whiten, low)
+        lag = _lag(spectra[index] * whiten, (everything - spectra[index]) * whiten, low)
         if lag:
-            shifted = _spectra(sources[index], starts + lag, low, high) / whiten
-            if _is_sum(shifted, spectra[others]):
+            shifted = _parts((_spectra(sources[index], starts + lag, low, high) / whiten)[None])
+            cross = [part @ own[0] for part, own in zip(parts, shifted, strict=True)]
+            if _is_sum(row, grams, cross, [float(own[0] @ own[0]) for own in shifted]):
                 return int(index)
     return None
 
@@ -75,27 +80,41 @@ def _spectra(source: Source, starts: np.ndarray, low: int, high: int) -> np.ndar
     return np.repeat(found, 2, axis=0) if source.channels == 1 else found
 
 
-def _is_sum(candidate: np.ndarray, others: np.ndarray) -> bool:
-    """Whether the others, each with a gain per band and side, make up the candidate."""
+def _parts(spectra: np.ndarray) -> list[np.ndarray]:
+    """Per side and band the bins of all windows, float32 (sources, real and imaginary parts)."""
+    edges = np.unique(np.geomspace(1, spectra.shape[-1] + 1, BANDS + 1).astype(int) - 1)
+    return [
+        np.ascontiguousarray(spectra[:, side, :, first:last]).reshape(len(spectra), -1).view(np.float32)
+        for side in range(2)
+        for first, last in pairwise(edges)
+    ]
+
+
+def _is_sum(
+    row: int, grams: Sequence[np.ndarray], crosses: Sequence[np.ndarray], energies: Sequence[float]
+) -> bool:
+    """Whether the other sources, each with a gain per band and side, make up the one in this row.
+
+    Parameters
+    ----------
+    grams, crosses, energies : sequences
+        Per part: products of all sources with each other, with the candidate, of the candidate with itself.
+    """
+    others = np.delete(np.arange(len(grams[0])), row)
     left_over = total = 0.0
     alone = np.zeros(len(others))
     gains = np.zeros(len(others))
     shares = np.zeros(len(others))
-    edges = np.unique(np.geomspace(1, candidate.shape[-1] + 1, BANDS + 1).astype(int) - 1)
-    for side in range(2):
-        for first, last in pairwise(edges):
-            x = others[:, side, :, first:last].reshape(len(others), -1)
-            y = candidate[side, :, first:last].reshape(-1)
-            gram = (x @ x.conj().T).real.astype(np.float64)
-            cross = (x @ y.conj()).real.astype(np.float64)
-            energy = float(np.vdot(y, y).real)
-            ridge = 1e-6 * max(float(np.trace(gram)), 1e-30) / len(others)
-            gain = np.linalg.solve(gram + ridge * np.eye(len(others)), cross)
-            left_over += energy - 2 * gain @ cross + gain @ gram @ gain
-            total += energy
-            alone += cross**2 / (np.diag(gram) + 1e-30)
-            gains += gain * np.diag(gram)
-            shares += gain**2 * np.diag(gram)
+    for whole, products, energy in zip(grams, crosses, energies, strict=True):
+        gram = whole[np.ix_(others, others)]
+        cross = products[others].astype(np.float64)
+        ridge = 1e-6 * max(float(np.trace(gram)), 1e-30) / len(others)
+        gain = np.linalg.solve(gram + ridge * np.eye(len(others)), cross)
+        left_over += energy - 2 * gain @ cross + gain @ gram @ gain
+        total += energy
+        alone += cross**2 / (np.diag(gram) + 1e-30)
+        gains += gain * np.diag(gram)
+        shares += gain**2 * np.diag(gram)
     if total <= 0:
         return False
     explained = 1 - left_over / total

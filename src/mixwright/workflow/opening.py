@@ -197,14 +197,14 @@ def _chosen_roles(files: Sequence[audio.TrackFiles], roles: Mapping[str, str]) -
 
 
 def _role_key(wanted: str) -> str:
-    return Path(wanted).name.lower()
+    return Path(wanted).name.strip().lower()
 
 
 def _names_of(file: audio.TrackFiles) -> set[str]:
-    names = {file.id, file.name.lower()}
+    names = {file.id, file.name}
     for path in file.paths:
-        names |= {path.name.lower(), path.stem.lower()}
-    return names
+        names |= {path.name, path.stem}
+    return {name.strip().lower() for name in names}
 
 
 def _check_names(paths: Iterable[Path]) -> None:
