@@ -76,7 +76,8 @@ native:  ## build the native core beside the sources, for work on it with PYTHON
 	cmake -S . -B build -G Ninja -DMIXWRIGHT_IN_PLACE=ON -DMIXWRIGHT_WARNINGS_AS_ERRORS=ON "-DMIXWRIGHT_ISAS=$(ISA)"
 	cmake --build build
 
-# Both builds, not optimised (the sanitizers see most there, and it compiles soonest); the second only where the machine can run it.
+# The build this machine would use, not optimised: the sanitizers see most there, and it compiles soonest.
+# The other one: make test-native TEST_ISAS=portable
 TESTS_DIR := build/native-tests
 SANITIZE := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
 TEST_FLAGS := -std=c++20 -O0 -g1 -ffp-contract=fast -fno-math-errno -fno-trapping-math -Wall -Wextra -Werror \
@@ -85,9 +86,9 @@ NATIVE_TESTS := $(basename $(notdir $(wildcard native/tests/*.cpp)))
 ifeq ($(shell uname -m),x86_64)
 MARCH_portable := -march=x86-64
 MARCH_avx2 := -march=x86-64-v3
-TEST_ISAS := portable $(shell grep -qw avx2 /proc/cpuinfo 2>/dev/null && echo avx2)
+TEST_ISAS ?= $(shell grep -qw avx2 /proc/cpuinfo 2>/dev/null && echo avx2 || echo portable)
 else
-TEST_ISAS := portable
+TEST_ISAS ?= portable
 endif
 
 test-native: $(TESTS_DIR)/ranges.inc  ## the C++ headers under sanitizers: laws, block sizes, allocations
