@@ -27,6 +27,7 @@ from mixwright.project import (
     Track,
     load_project,
 )
+from mixwright.units import SILENCE_DB
 from mixwright.workflow.job import Job
 from mixwright.workflow.opening import (
     Opened,
@@ -47,7 +48,8 @@ LOUDNESS_TOLERANCE_LU = 0.1
 
 CODEC_ROUNDS = 6
 CODEC_MARGIN_DB = 0.05
-"""A decoded lossy master may pass the ceiling by this much."""
+CODEC_DRIFT_LU = 0.05
+"""A decoded lossy master may pass the ceiling, and miss its loudness, by this much."""
 
 
 @dataclass(frozen=True)
@@ -173,18 +175,22 @@ def _render(opened: Opened, total: MixSum, folder: Path | None, job: Job) -> tup
     limiter = project.mix.master.limiter
     ceiling = limiter.ceiling_dbtp
     goal = max(ceiling, project.brief.peak_dbtp) if limiter.on else math.inf
-    loudness: float | None = None
+    wanted: float | None = None
+    target = 0.0
     for round in range(CODEC_ROUNDS):
         with _results(opened, folder, format) as results:
             written = write_outputs(opened, total, results, job)
             lowered = _lowered_ceiling(ceiling, written, goal)
-            if lowered is None or round == CODEC_ROUNDS - 1:
+            if wanted is None:
+                wanted = target = written.fed_loudness_lufs
+            drift = _codec_drift_lu(written, wanted)
+            if (lowered is None and not drift) or round == CODEC_ROUNDS - 1:
                 if results:
                     results.publish()
                 break
-        ceiling = lowered
-        loudness = written.measured.master_loudness_lufs if loudness is None else loudness
-        brief = project.brief.replace(loudness_lufs=min(max(loudness or -14.0, -40), -4), peak_dbtp=ceiling)
+        ceiling = ceiling if lowered is None else lowered
+        target = min(max(target - drift, -40.0), -4.0)
+        brief = project.brief.replace(loudness_lufs=target, peak_dbtp=min(ceiling, 0.0))
         quieter = project.mix.with_values({"master.limiter.ceiling_dbtp": ceiling})
         done = drive_to_loudness(total.blocks, quieter, brief, project.sample_rate)
         opened = replace(opened, project=project.replace(mix=done.mix))
@@ -277,7 +283,9 @@ def _finish(opened: Opened, total: MixSum, folder: Path | None, job: Job) -> tup
         with _results(replace(opened, project=finished), folder, format) as results:
             written = write_outputs(replace(opened, project=finished), total, results, job)
             lowered = _lowered_ceiling(brief.peak_dbtp, written, project.brief.peak_dbtp)
-            if lowered is None or round == CODEC_ROUNDS - 1:
+            wanted = project.brief.loudness_lufs if done.target_met else written.fed_loudness_lufs
+            drift = _codec_drift_lu(written, wanted)
+            if (lowered is None and not drift) or round == CODEC_ROUNDS - 1:
                 measured = written.measured.replace(
                     limiting_db=done.limiting_db, target_met=done.target_met, note=done.note
                 )
@@ -285,7 +293,10 @@ def _finish(opened: Opened, total: MixSum, folder: Path | None, job: Job) -> tup
                 if results:
                     results.publish(finished)
                 break
-        brief = brief.replace(peak_dbtp=lowered)
+        brief = brief.replace(
+            peak_dbtp=brief.peak_dbtp if lowered is None else lowered,
+            loudness_lufs=min(max(brief.loudness_lufs - drift, -40.0), -4.0),
+        )
     return finished, written
 
 
@@ -304,6 +315,15 @@ def _lowered_ceiling(ceiling_dbtp: float, written: Written, goal_dbtp: float) ->
     if peak is None or peak <= goal_dbtp + CODEC_MARGIN_DB:
         return None
     return max(-20.0, ceiling_dbtp - (peak - goal_dbtp) - CODEC_MARGIN_DB)
+
+
+def _codec_drift_lu(written: Written, wanted_lufs: float) -> float:
+    """How far the decoded master misses the wanted loudness; 0 within bounds, and where no coder is used."""
+    decoded = written.measured.master_loudness_lufs
+    if decoded is None or decoded == written.fed_loudness_lufs or decoded <= SILENCE_DB:
+        return 0.0
+    drift = decoded - wanted_lufs
+    return drift if abs(drift) > CODEC_DRIFT_LU else 0.0
 
 
 def _peak_note(written: Written, goal_dbtp: float) -> tuple[str, ...]:

@@ -34,6 +34,8 @@ class Written:
 
     renderings: dict[str, Rendering]
     measured: Measured
+    fed_loudness_lufs: float
+    """Loudness of the master before a lossy coder; what `measured` holds is decoded."""
 
 
 class MixSum:
@@ -85,7 +87,7 @@ def write_outputs(opened: Opened, total: MixSum, results: Results | None, job: J
     work = max(1, total.frames)
     blocks = _reported(total.blocks(), lambda position: job.report("writing", position / work))
     run_master(blocks, project.mix, project.sample_rate, on_mix=mix.take, on_master=master.take)
-    peak = master.peak.peak_dbtp
+    peak, loudness = master.peak.peak_dbtp, master.meter.integrated_lufs
     rate = project.sample_rate
     if results:
         _write_parts(opened, results, job)
@@ -94,7 +96,7 @@ def write_outputs(opened: Opened, total: MixSum, results: Results | None, job: J
         results.complete()
         renderings = {name: Rendering(name, rate, writer.path) for name, writer in results.writers.items()}
         if results.format.is_lossy:
-            peak = decoded_peak_dbtp(results.writers["master"].content_path)
+            peak, loudness = decoded_levels(results.writers["master"].content_path)
     else:
         renderings = {
             name: Rendering(name, rate, samples=taker.samples())
@@ -104,20 +106,23 @@ def write_outputs(opened: Opened, total: MixSum, results: Results | None, job: J
         mix_peak_dbtp=mix.peak.peak_dbtp,
         mix_loudness_lufs=mix.meter.integrated_lufs,
         master_peak_dbtp=peak,
-        master_loudness_lufs=master.meter.integrated_lufs,
+        master_loudness_lufs=loudness,
         master_range_lu=master.meter.range_lu,
     )
-    return Written(renderings, measured)
+    return Written(renderings, measured, master.meter.integrated_lufs)
 
 
-def decoded_peak_dbtp(path: Path) -> float:
-    """True peak of a file as a player decodes it."""
-    meter = TruePeakMeter(2)
+def decoded_levels(path: Path) -> tuple[float, float]:
+    """True peak in dBTP and loudness in LUFS of a file as a player decodes it."""
+    peak = TruePeakMeter(2)
     with audio.Scratch() as scratch:
         info = audio.probe(path)
+        loudness = LoudnessMeter(info.sample_rate, 2)
         for block in audio.open_source(info, info.sample_rate, scratch).blocks():
-            meter.add(np.ascontiguousarray(np.broadcast_to(block, (2, block.shape[1]))))
-    return meter.peak_dbtp
+            stereo = np.ascontiguousarray(np.broadcast_to(block, (2, block.shape[1])))
+            peak.add(stereo)
+            loudness.add(stereo)
+    return peak.peak_dbtp, loudness.integrated_lufs
 
 
 @dataclass
