@@ -118,6 +118,6 @@ bench: setup  ## speed of the console against peers, in one run
 	@$(BIN)/python -m benchmarks.speed
 
 clean:  ## remove everything made here
-	rm -rf $(VENV) build dist wheelhouse out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-bench build dist wheelhouse out .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -f src/mixwright/_native_*
 	find src tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,7 +1,8 @@
 """Speed of the console and of the whole program beside pedalboard and libsonare, in one run.
 
 Prints CPU seconds (best and median of rounds that interleave), times real time per core, and how many times
-our CPU time each peer takes (median over the rounds). ``make bench`` runs it.
+our CPU time each peer takes: by the best rounds, which other work on the machine disturbed least, and by the
+median of the rounds' own ratios. ``make bench`` runs it.
 """
 
 import argparse
@@ -95,22 +96,22 @@ def show(title: str, results: list[Result], seconds: float) -> None:
     ours = next(result for result in results if result.name == US)
     memory = any(result.peak_mb for result in results)
     print(f"\n{title}\n")
-    head = f"{'':24}{'CPU best':>10}{'median':>9}{'wall':>9}{'x real time':>13}{'x our CPU':>11}"
-    print(head + (f"{'peak MB':>10}" if memory else ""))
+    columns = f"{'CPU best':>10}{'median':>9}{'wall':>9}{'x real time':>13}{'x our CPU':>11}{'median':>9}"
+    print(" " * 24 + columns + (f"{'peak MB':>10}" if memory else ""))
     for result in results:
-        name = result.name if result.name not in (US,) else result.version
+        name = result.version if result.name == US else result.name
         if result.error:
             print(f"{name:24}  did not run: {result.error}")
             continue
-        line = f"{name:24}{min(result.cpu_s):10.2f}{statistics.median(result.cpu_s):9.2f}"
-        line += f"{min(result.wall_s):9.2f}{seconds / min(result.cpu_s):13.1f}{ratio(result, ours):11.2f}"
+        best = min(result.cpu_s)
+        line = f"{name:24}{best:10.2f}{statistics.median(result.cpu_s):9.2f}{min(result.wall_s):9.2f}"
+        if ours.cpu_s:
+            line += f"{seconds / best:13.1f}{best / min(ours.cpu_s):11.2f}{ratio(result, ours):9.2f}"
         print(line + (f"{max(result.peak_mb):10.0f}" if memory else ""))
 
 
 def ratio(result: Result, ours: Result) -> float:
     """CPU time against ours: the median over rounds, which stand next to each other in time."""
-    if not ours.cpu_s:
-        return float("nan")
     if len(result.cpu_s) == len(ours.cpu_s):
         return statistics.median(a / b for a, b in zip(result.cpu_s, ours.cpu_s, strict=True))
     return statistics.median(result.cpu_s) / statistics.median(ours.cpu_s)
