@@ -2,16 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
+from mixwright.analysis.beats import Beats, find_beats
 from mixwright.analysis.shared_sound import SharedSound, find_shared_sound
-from mixwright.analysis.tempo import estimate_tempo
 from mixwright.analysis.track import Input, TrackAnalysis, analyse_track
 from mixwright.audio.source import CancelledError
+
+STRONGEST_ONSET_DB = 24.0
+"""Onsets count up to this rise: one crash does not outweigh a bar."""
+
+LOW_HZ = 150.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +27,18 @@ class SongAnalysis:
     duration_s: float
     tracks: dict[str, TrackAnalysis]
     shared: tuple[SharedSound, ...] = ()
-    tempo_bpm: float = 120.0
-    tempo_confidence: float = 0.0
+    beats: Beats = field(default_factory=Beats)
 
     def __getitem__(self, id: str) -> TrackAnalysis:
         return self.tracks[id]
+
+    @property
+    def tempo_bpm(self) -> float:
+        return self.beats.tempo_bpm
+
+    @property
+    def tempo_confidence(self) -> float:
+        return self.beats.confidence
 
 
 class Cancel(Protocol):
@@ -88,23 +100,23 @@ def analyse(
     powers = {id: tracks[id].frame_power.sum(axis=1) for id in sounding}
     frame_s = next((t.frame_s for t in tracks.values()), 1.0)
     groups = [[id for id in group if id in sounding] for group in related]
-    tempo, confidence = _tempo(list(tracks.values()))
     return SongAnalysis(
         sample_rate=sample_rate,
         duration_s=max((t.duration_s for t in tracks.values()), default=0.0),
         tracks=tracks,
         shared=find_shared_sound(inputs, sounding, powers, frame_s, sample_rate, groups, check),
-        tempo_bpm=tempo,
-        tempo_confidence=confidence,
+        beats=_beats(list(tracks.values())),
     )
 
 
-def _tempo(tracks: Sequence[TrackAnalysis]) -> tuple[float, float]:
+def _beats(tracks: Sequence[TrackAnalysis]) -> Beats:
+    """Percussive tracks tell the beat best, the low ones among them the bar."""
     length = max((t.onset_curve.size for t in tracks), default=0)
-    total = np.zeros(length)
+    total, low = np.zeros(length), np.zeros(length)
     for track in tracks:
         if track.onset_times_s.size >= 4:
-            weight = max(track.envelope_crest_db, 3.0)  # percussive tracks tell the beat best
-            total[: track.onset_curve.size] += weight * np.minimum(track.onset_curve, 24.0)
+            curve = max(track.envelope_crest_db, 3.0) * np.minimum(track.onset_curve, STRONGEST_ONSET_DB)
+            total[: curve.size] += curve
+            low[: curve.size] += curve * 10 ** (track.share_below_db(LOW_HZ) / 10)
     step_s = next((t.envelope_s for t in tracks), 0.0058)
-    return estimate_tempo(total, step_s)
+    return find_beats(total, step_s, low)
