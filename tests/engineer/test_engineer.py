@@ -8,7 +8,7 @@ import pytest
 from mixwright.analysis.song import SongAnalysis, analyse
 from mixwright.engineer.engineer import decide
 from mixwright.engineer.estimate import estimate_strip
-from mixwright.engineer.genres import GENRES
+from mixwright.engineer.genres import find_genre
 from mixwright.engineer.routing import default_mix, related_tracks
 from mixwright.mix_model import Mix
 from mixwright.project import AudioFile, Brief, Decision, Project, Track
@@ -227,7 +227,7 @@ def test_reverb_stays_below_what_the_genre_bears(song):
     for genre in ("metal", "orchestral"):
         mix, decisions = decide(song[0].replace(brief=Brief(genre=genre)), song[1])
         told = [d.evidence["reverb_re_mix_lu"] for d in decisions if "reverb_re_mix_lu" in d.evidence]
-        assert max(told) <= GENRES[genre].reverb_lu + 0.1
+        assert max(told) <= find_genre(genre).depth.reverb_lu + 0.1
         sends[genre] = max(s.level_db for s in mix.channel("vocal").sends)
     assert sends["orchestral"] > sends["metal"] + 1.0
 

@@ -26,7 +26,6 @@ LEADING_LU = -3.0
 MOST_LEADING_LU = 2.5
 """Where nobody sings, the leading instrument comes up to the first, by at most the second."""
 
-LEAD_TOLERANCE_DB = 1.5
 LOUDEST_FADER_DB = 0.0
 SOFTEST_FADER_DB = -40.0
 
@@ -123,7 +122,7 @@ def _kit_levels(desk: Desk) -> dict[Role, float]:
 
 
 def _genre_lu(desk: Desk, role: Role) -> float:
-    genre = desk.genre
+    genre = desk.genre.levels
     if role is Role.KICK:
         return genre.drums_db + genre.kick_db
     return {
@@ -155,8 +154,9 @@ def _lead_shift(desk: Desk, wanted: dict[str, float]) -> dict[str, float]:
     if not active.any() or rest[active].mean() <= 0:
         return {}
     ratio = power_to_db(float(sung[active].mean())) - power_to_db(float(rest[active].mean()))
-    off = desk.genre.lead_to_rest_db - ratio
-    shift = float(np.sign(off) * max(abs(off) - LEAD_TOLERANCE_DB, 0.0))
+    off = desk.genre.vocals.lead_to_rest_db - ratio
+    tolerance = desk.genre.vocals.tolerance_db
+    shift = float(np.sign(off) * (np.hypot(off, tolerance) - tolerance))  # hardly inside, nearly all beyond
     return {track.id: shift for track in singers} if abs(shift) > 0.05 else {}
 
 
@@ -166,7 +166,8 @@ def _blend(desk: Desk, wanted: dict[str, float], loudness: dict[str, float]) -> 
         id: desk.estimate(id).song_power * 10 ** ((level - loudness[id]) / 10) for id, level in wanted.items()
     }
     lead = desk.lead.id if desk.lead else None
-    return named_shifts(powers, {id: 0.3 if id == lead else 1.0 for id in wanted})
+    movable = {id: 0.3 if id == lead else 1.0 for id in wanted}
+    return named_shifts(powers, movable, desk.genre.mix_spectrum_db)
 
 
 def _note(desk: Desk, track: Track, target: Target, fader: float, moves: Moves) -> None:

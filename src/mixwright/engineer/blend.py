@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mixwright.analysis.bands import CENTERS_HZ
-from mixwright.engineer.spectra import mix_spectrum
 
 LEVEL_SPREAD_DB = 3.0
 """Engineers differ by 3-5 dB per instrument on one song (MixologyDB)."""
@@ -19,7 +18,7 @@ _SPREAD_POINTS = ((60, 15.0), (120, 9.0), (200, 6.0), (1000, 6.0), (3000, 7.5), 
 (Elowsson & Friberg 2017); doubled at the top, where the genres part."""
 
 
-def blend_shifts(powers: Sequence[np.ndarray], movable: Sequence[float]) -> np.ndarray:
+def blend_shifts(powers: Sequence[np.ndarray], movable: Sequence[float], usual_db: np.ndarray) -> np.ndarray:
     """Changes of level in dB that bring the sum of tracks towards the usual spectrum of a mix.
 
     Minimises squared changes over `LEVEL_SPREAD_DB` plus squared deviations of the sum beyond `DEAD_DB` over
@@ -31,6 +30,8 @@ def blend_shifts(powers: Sequence[np.ndarray], movable: Sequence[float]) -> np.n
         Power per band of each track at its present level.
     movable : sequence of float
         0..1 per track: how freely it may move.
+    usual_db : np.ndarray, shape (bands,)
+        Spectrum of such mixes (`Genre.mix_spectrum_db`).
 
     Returns
     -------
@@ -47,7 +48,7 @@ def blend_shifts(powers: Sequence[np.ndarray], movable: Sequence[float]) -> np.n
         parts = power[:, inside] * 10 ** (shift[:, None] / 10)
         total = parts.sum(axis=0) + 1e-20
         slope = (parts / total).T
-        missing = mix_spectrum()[inside] - 10 * np.log10(total)
+        missing = usual_db[inside] - 10 * np.log10(total)
         missing = missing - np.sum(weight * missing) / weight.sum()
         slope = slope - weight @ slope / weight.sum()
         beyond = np.sign(missing) * np.maximum(np.abs(missing) - DEAD_DB, 0.0)
@@ -57,10 +58,12 @@ def blend_shifts(powers: Sequence[np.ndarray], movable: Sequence[float]) -> np.n
     return np.clip(shift, -MOST_DB, MOST_DB)
 
 
-def named_shifts(powers: Mapping[str, np.ndarray], movable: Mapping[str, float]) -> dict[str, float]:
+def named_shifts(
+    powers: Mapping[str, np.ndarray], movable: Mapping[str, float], usual_db: np.ndarray
+) -> dict[str, float]:
     """`blend_shifts` by track id; empty when there is nothing to weigh."""
     if len(powers) < 2:
         return {}
     ids = list(powers)
-    shifts = blend_shifts([powers[id] for id in ids], [movable[id] for id in ids])
+    shifts = blend_shifts([powers[id] for id in ids], [movable[id] for id in ids], usual_db)
     return {id: float(shift) for id, shift in zip(ids, shifts, strict=True)}

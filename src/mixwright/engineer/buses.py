@@ -11,10 +11,8 @@ from mixwright.roles import Role, RoleGroup
 from mixwright.units import db_to_gain, power_to_db
 
 GLUE_CREST_DB = 14.0
-GLUE_REDUCTION_DB = 1.0
 PARALLEL_CREST_DB = 15.0
 PARALLEL_SEND_DB = -12.0
-DRY_DRUMS = ("orchestral", "jazz", "folk")
 
 KICK_LOW = band_slice(45.0, 110.0)
 LEAST_OVERLAP = 0.4
@@ -23,7 +21,8 @@ DUCK_DB = (1.5, 3.0)
 
 def set_buses(desk: Desk) -> None:
     """Glue on groups, parallel drums, kick-to-bass ducking."""
-    for group in (RoleGroup.DRUMS, RoleGroup.VOCALS):
+    groups = (RoleGroup.DRUMS, RoleGroup.VOCALS) if desk.genre.dynamics.drum_bus else (RoleGroup.VOCALS,)
+    for group in groups:
         _glue(desk, group)
     _parallel_drums(desk)
     for bass in desk.with_role(Role.BASS):
@@ -54,14 +53,15 @@ def envelope_crest_db(envelope: np.ndarray) -> float:
 
 def _glue(desk: Desk, group: RoleGroup) -> None:
     tracks, bus = desk.in_group(group), desk.bus_of(group)
-    if len(tracks) < 3 or bus is None:
+    wanted = desk.genre.dynamics.bus_glue_db
+    if len(tracks) < 3 or bus is None or wanted <= 0:
         return
     envelope, step = group_envelope(desk, tracks)
     crest = envelope_crest_db(envelope) + 3.0  # an envelope of peaks lies 3 dB above the power
     if crest < GLUE_CREST_DB:
         return
     settings = Compressor(ratio=2.0, knee_db=8.0, attack_ms=30.0, release_ms=150.0)
-    settings, reduction = threshold_for(settings, loudest_envelope(envelope, step), step, GLUE_REDUCTION_DB)
+    settings, reduction = threshold_for(settings, loudest_envelope(envelope, step), step, wanted)
     base = f"buses.{bus}.compressor"
     desk.note(
         "buses",
@@ -85,7 +85,7 @@ def _glue(desk: Desk, group: RoleGroup) -> None:
 
 def _parallel_drums(desk: Desk) -> None:
     tracks, bus = desk.in_group(RoleGroup.DRUMS), desk.bus_of(RoleGroup.DRUMS)
-    if bus is None or not tracks or desk.genre.name in DRY_DRUMS:
+    if bus is None or not tracks or not desk.genre.dynamics.parallel_drums:
         return
     sends = desk.mix.channel(bus).sends
     if not sends:

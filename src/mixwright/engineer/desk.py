@@ -7,11 +7,15 @@ import numpy as np
 from mixwright.analysis.song import SongAnalysis
 from mixwright.analysis.track import TrackAnalysis
 from mixwright.engineer.estimate import StripEstimate, estimate_strip
-from mixwright.engineer.genres import AUTO, GENRES, Genre
+from mixwright.engineer.genre_guess import guess_genre, song_signs
+from mixwright.engineer.genres import AUTO, Genre, find_genre, neutral_genre
 from mixwright.engineer.norms import LEAD_ORDER, NORMS, Norm
 from mixwright.mix_model import Mix, Strip
 from mixwright.project import Decision, Project, Track
 from mixwright.roles import Role, RoleGroup
+
+SURE_GENRE = 0.5
+"""Probability from which a guessed genre shapes the mix."""
 
 LEAST_LEADING = 0.1
 """A voice heard less of the song than this is an accent, not the lead."""
@@ -36,7 +40,7 @@ class Desk:
             t for t in project.tracks if t.id in analysis.tracks and not analysis[t.id].silent
         )
         self.lead = _find_lead(self)
-        self.genre: Genre = GENRES["pop"]
+        self.genre: Genre = neutral_genre()
 
     def note(
         self,
@@ -122,27 +126,25 @@ def _find_lead(desk: Desk) -> Track | None:
 
 
 def choose_genre(desk: Desk) -> None:
-    """The genre asked for, or a guess from which roles play."""
+    """The genre asked for, or the one the tracks point to; a wide neutral target where they do not."""
     wanted = desk.project.brief.genre
     if wanted != AUTO:
-        desk.genre = GENRES[wanted]
+        desk.genre = find_genre(wanted)
         return
-    count = len(desk.playing) or 1
-    share = {group: len(desk.in_group(group)) / count for group in RoleGroup}
-    synths = len(desk.with_role(Role.SYNTH_LEAD, Role.SYNTH_PAD, Role.FX, Role.OTHER)) / count
-    live_kit = bool(desk.with_role(Role.OVERHEADS, Role.ROOM, Role.DRUM_KIT, Role.TOMS))
-    guitars = len(desk.with_role(Role.ELECTRIC_GUITAR))
-    if share[RoleGroup.ORCHESTRAL] > 0.5:
-        name, why = "orchestral", "most tracks are strings, brass or woodwind"
-    elif synths >= 0.2 and not live_kit:
-        name, why = "electronic", "synthesisers and single drum sounds, no recorded kit"
-    elif guitars >= 2 and live_kit:
-        name, why = "rock", "electric guitars and a recorded kit"
+    signs = song_signs(desk.project.tracks, desk.analysis)
+    likeliest, confidence = guess_genre(signs)
+    evidence = {**signs, "probability": confidence}
+    if confidence < SURE_GENRE:
+        desk.genre = neutral_genre()
+        summary = "mixed to a wide neutral target"
+        why = f"the tracks point to {likeliest.name} at best, and to that with {confidence:.0%} only"
     else:
-        name, why = "pop", "nothing points to a narrower style"
-    desk.genre = GENRES[name]
-    evidence = {"synth_share": synths, "orchestral_share": share[RoleGroup.ORCHESTRAL], "guitars": guitars}
-    desk.note("genre", "", f"mixed as {name}", f"No genre was asked for: {why}.", evidence, confidence=0.4)
+        desk.genre = likeliest
+        summary = f"mixed as {likeliest.name}"
+        why = f"kit, instruments, low end and tempo point to {likeliest.name} with {confidence:.0%}"
+    usual = desk.genre.loudness.master_lufs
+    why += f". Such masters are often near {usual:g} LUFS; asked for: {desk.project.brief.loudness_lufs:g}"
+    desk.note("genre", "", summary, f"No genre was asked for: {why}.", evidence, confidence=confidence)
 
 
 def _rounded(value: Value) -> Value:

@@ -26,10 +26,10 @@ GATE_SPAN_DB = (16.0, 45.0)
 
 def shape_dynamics(desk: Desk) -> None:
     """Gate, compressor and de-esser of every strip."""
-    live_kit = bool(desk.with_role(Role.OVERHEADS))
+    gates = desk.genre.dynamics.gates and bool(desk.with_role(Role.OVERHEADS))
     for track in desk.playing:
         measured = desk.track(track.id)
-        if live_kit and track.role in GATED:
+        if gates and track.role in GATED:
             _gate(desk, track, measured)
         _compress(desk, track, measured)
         if track.role.group is RoleGroup.VOCALS:
@@ -39,7 +39,12 @@ def shape_dynamics(desk: Desk) -> None:
 def _compress(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
     usual = desk.norm(track).compression
     excess = measured.peak_to_loudness_lu - usual.peak_to_loudness_lu
-    if usual.used < 0.25 or excess < LEAST_EXCESS_LU or measured.active_s < 2.0:
+    if (
+        desk.genre.dynamics.compression == 0
+        or usual.used < 0.25
+        or excess < LEAST_EXCESS_LU
+        or measured.active_s < 2.0
+    ):
         return
     if track.role in STRUCK and measured.hit_spread_db < LEAST_HIT_SPREAD_DB:
         return  # equal hits: their height over the mean is their nature
@@ -54,7 +59,7 @@ def _compress(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
     )
     gain = before.loudness_lufs - measured.integrated_lufs
     envelope = loudest_envelope(measured.envelope, measured.envelope_s) * db_to_gain(gain)
-    wanted = float(np.clip(0.3 * excess, 0.6, MOST_REDUCTION_DB))
+    wanted = float(np.clip(0.3 * excess, 0.6, MOST_REDUCTION_DB)) * desk.genre.dynamics.compression
     settings, reduction = threshold_for(settings, envelope, measured.envelope_s, wanted)
     base = f"strips.{track.id}.compressor"
     desk.note(

@@ -7,17 +7,13 @@ from mixwright.dsp.compressor import Compressor
 from mixwright.engineer.buses import envelope_crest_db, group_envelope
 from mixwright.engineer.desk import Desk, Value
 from mixwright.engineer.estimate import loudest_envelope, threshold_for
-from mixwright.engineer.spectra import mix_spectrum
+from mixwright.engineer.genres import Genre
 from mixwright.engineer.stereo import low_side_to_mid_db
 from mixwright.engineer.tone import Move, fit_moves
-
-SPREAD_DB = 3.0
-"""Mixes differ by this much; only what lies beyond, over an octave, is touched."""
 
 MOST_MASTER_EQ_DB = 3.0
 MIX_PEAK_DBFS = -6.0
 GLUE_CREST_DB = 12.0
-GLUE_REDUCTION_DB = 0.8
 LOW_SIDE_DB = -12.0
 
 _MOVES = (
@@ -55,19 +51,19 @@ def estimated_mix_spectrum_db(desk: Desk) -> np.ndarray:
     return power_db(power / max(float(power.sum()), 1e-20))
 
 
-def mix_deviation_db(spectrum_db: np.ndarray) -> np.ndarray:
+def mix_deviation_db(spectrum_db: np.ndarray, genre: Genre) -> np.ndarray:
     """What a mix lacks (positive) or has too much of beyond the usual spread, (bands,)."""
     inside = (CENTERS_HZ > 50) & (CENTERS_HZ < 12500)
-    difference = mix_spectrum() - np.maximum(spectrum_db, -60.0)
+    difference = genre.mix_spectrum_db - np.maximum(spectrum_db, -60.0)
     difference = difference - np.median(difference[inside])
     smooth = np.convolve(np.pad(difference, 1, "edge"), np.ones(3) / 3, "valid")
-    beyond = np.sign(smooth) * np.maximum(np.abs(smooth) - SPREAD_DB, 0.0)
+    beyond = np.sign(smooth) * np.maximum(np.abs(smooth) - genre.mix_spread_db, 0.0)
     return np.where(inside, beyond, 0.0)
 
 
 def _equalise(desk: Desk) -> None:
     spectrum = estimated_mix_spectrum_db(desk)
-    deviation = mix_deviation_db(spectrum)
+    deviation = mix_deviation_db(spectrum, desk.genre)
     gains = [
         float(np.clip(gain, -MOST_MASTER_EQ_DB, MOST_MASTER_EQ_DB))
         for gain in fit_moves(deviation, _MOVES, desk.analysis.sample_rate)
@@ -92,8 +88,8 @@ def _equalise(desk: Desk) -> None:
             "master",
             "master",
             "EQ " + ", ".join(words),
-            f"The mix lies further from the average of finished mixes than the {SPREAD_DB:g} dB by which "
-            f"they differ.",
+            f"The mix lies further from what is usual for {desk.genre.name} mixes than these differ among "
+            f"each other.",
             evidence,
             changes,
             0.4,
@@ -104,11 +100,12 @@ def _glue(desk: Desk) -> None:
     envelope, step = group_envelope(desk, list(desk.playing))
     crest = envelope_crest_db(envelope) + 3.0
     top = float(envelope.max()) if envelope.size else 0.0
-    if crest < GLUE_CREST_DB or top <= 0:
+    wanted = desk.genre.dynamics.master_glue_db
+    if crest < GLUE_CREST_DB or top <= 0 or wanted <= 0:
         return
     heard = loudest_envelope(envelope, step) * (10 ** (MIX_PEAK_DBFS / 20) / top)
     settings = Compressor(ratio=1.6, knee_db=10.0, attack_ms=30.0, release_ms=200.0)
-    settings, reduction = threshold_for(settings, heard, step, GLUE_REDUCTION_DB)
+    settings, reduction = threshold_for(settings, heard, step, wanted)
     desk.note(
         "master",
         "master",

@@ -23,7 +23,6 @@ MOST_WETTER_DB = 2.0
 ALREADY_WIDE = 0.6
 """Stereo tracks with a lower correlation than this bring their own space."""
 
-ECHO_GENRES = ("pop", "rock", "electronic", "hip-hop", "reggae", "country", "r&b")
 ECHO_SEND_DB = -17.0
 PAUSES = 0.92
 """Leads that play more of the time than this leave no room for echoes."""
@@ -40,7 +39,7 @@ def add_space(desk: Desk) -> None:
     _set_returns(desk, plate, hall, sources)
     wet = {track.id: _wet_lu(desk, track) for track in sources}
     total = _total_wet_lufs(desk, wet) - mix_loudness_lufs(desk)
-    shift = float(np.clip(desk.genre.reverb_lu - total, -10.0, MOST_WETTER_DB))
+    shift = float(np.clip(desk.genre.depth.reverb_lu - total, -10.0, MOST_WETTER_DB))
     for track in sources:
         send = wet[track.id] + shift
         if send < LEAST_SEND_DB:
@@ -53,7 +52,7 @@ def add_space(desk: Desk) -> None:
             f"{track.role.title} usually carries reverb {desk.norm(track).wet_lu:.0f} dB under its dry "
             f"sound; all sends moved {shift:+.1f} dB, which puts the reverb at {total + shift:.0f} LU re "
             f"the mix "
-            f"({desk.genre.reverb_lu:.0f} is the most for this genre).",
+            f"({desk.genre.depth.reverb_lu:.0f} is the most for this genre).",
             {
                 "usual_wet_to_dry_db": desk.norm(track).wet_lu or 0.0,
                 "reverb_re_mix_lu": total + shift,
@@ -90,9 +89,7 @@ def _return_equalizer(prefix: str) -> dict[str, Value]:
 
 
 def _set_returns(desk: Desk, plate: str, hall: str, sources: list[Track]) -> None:
-    kinds = {plate: "plate", hall: "hall"}
-    if desk.genre.name in ("rock", "metal", "funk"):
-        kinds[plate] = "room"
+    kinds = {plate: desk.genre.depth.main_reverb, hall: "hall"}
     for id, kind in kinds.items():
         feeding = [track for track in sources if (track.role in PLATE_ROLES) == (id == plate)]
         if not feeding:
@@ -103,7 +100,7 @@ def _set_returns(desk: Desk, plate: str, hall: str, sources: list[Track]) -> Non
         beat_ms = 60000.0 / desk.mix.tempo_bpm
         if id == plate and kind == "plate":
             changes[f"returns.{id}.reverb.pre_delay_ms"] = round(min(40.0, beat_ms / 16), 1)
-        decay = min(float(PRESETS[kind]["decay_s"]), 4 * beat_ms / 1000)
+        decay = min(float(PRESETS[kind]["decay_s"]) * desk.genre.depth.decay, 4 * beat_ms / 1000)
         changes[f"returns.{id}.reverb.decay_s"] = decay
         desk.note(
             "space",
@@ -130,7 +127,7 @@ def _share_below(desk: Desk, tracks: list[Track], hz: float) -> float:
 def _add_echo(desk: Desk, echo: str) -> None:
     lead = desk.lead
     tempo_known = desk.project.brief.tempo_bpm or desk.analysis.tempo_confidence >= SURE_TEMPO
-    if lead is None or lead.role is not Role.LEAD_VOCAL or desk.genre.name not in ECHO_GENRES:
+    if lead is None or lead.role is not Role.LEAD_VOCAL or not desk.genre.depth.echo:
         return
     measured = desk.track(lead.id)
     if not tempo_known or measured.active_fraction > PAUSES:

@@ -1,8 +1,7 @@
-"""Typical spectra: what a role, and a whole mix, usually looks like in third octaves.
+"""Typical spectra: what a role usually looks like in third octaves (whole mixes: `genres`).
 
-Stems: averages over MUSDB18 (features of sony/FxNorm-automix, MIT). The mix: mean of two sources that agree
-within a few dB (MUSDB mean mixture; 13 human mixes). Single drums have no published average: their curves
-are rough and carry a wide tolerance, so that only gross deviations count.
+Stems: averages over MUSDB18 (features of sony/FxNorm-automix, MIT). Single drums have no published average:
+their curves are rough and carry a wide tolerance, so that only gross deviations count.
 """
 
 from dataclasses import dataclass
@@ -46,11 +45,6 @@ _DRUM_POINTS = {
                 (2500, -22), (5000, -24), (10000, -30), (16000, -38)),
 }  # fmt: skip
 
-_MIX_POINTS = (
-    (31, -21), (40, -17), (63, -13.9), (125, -12.8), (250, -12.8), (500, -13.5), (1000, -15.0), (2000, -17.6),
-    (4000, -20.4), (8000, -23.5), (16000, -30.0),
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Typical:
@@ -79,12 +73,6 @@ def typical_spectrum(role: Role) -> Typical | None:
     if role.group in (RoleGroup.ORCHESTRAL, RoleGroup.KEYS):
         return Typical(_stem("other"), 6.0, "average harmony stem")
     return None
-
-
-@cache
-def mix_spectrum() -> np.ndarray:
-    """The usual spectrum of a whole mix, dB re its total, shape (bands,)."""
-    return _curve(_MIX_POINTS)
 
 
 def _stem(name: str) -> np.ndarray:

@@ -78,7 +78,7 @@ def _first_place(desk: Desk, track: Track, side: str | None) -> Place:
         return Place(track, 0.0, False, "stereo track at its own width")
     if centred or (track.role is Role.ROOM and side is None):
         return Place(track, 0.0, False, "centre")
-    width = desk.norm(track).pan * min(1.0, desk.genre.spread)
+    width = min(1.0, desk.norm(track).pan * desk.genre.stereo.placement)
     if measured.share_below_db(LOW_HZ) > LOW_SHARE_DB:
         width *= 0.15
     if side:

@@ -87,7 +87,7 @@ def mix(
     out : path, optional
         Folder for ``mix.wav``, ``master.wav`` and ``project.json``; without it samples come back.
     genre : str
-        One of `engineer.genres.GENRES`, or ``auto``.
+        One of `engineer.genres.genre_names()`, or ``auto``.
     roles : mapping of str to str, optional
         Role by file name, for what the names do not tell.
     tempo_bpm, loudness_lufs, peak_dbtp : float
