@@ -1,3 +1,4 @@
+#include <nanobind/stl/array.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -40,19 +41,32 @@ void require_known(bool known, const std::string& name) {
 // A gain on the way from one channel to another: a route (0 dB) or a send.
 class Feed {
  public:
-  Feed() { set(0); }
-  void set(double level_db) {
+  void set(double level_db) { glide(level_db, 0); }
+  void glide(double level_db, int samples) {
+    const double before = glide_left_ > 0 ? gain_ + offset_ * glide_left_ / glide_length_ : gain_;
     level_.set({level_db});
     gain_ = fader_gain(level_db);
+    offset_ = before - gain_;
+    glide_length_ = samples;
+    glide_left_ = level_.empty() && offset_ != 0 ? samples : 0;
   }
   void add_curve(Curve curve) { level_.add("level_db", std::move(curve)); }
 
-  bool still() const { return level_.empty(); }
+  // Whether the gain stays as it is until it is set again.
+  bool still() const { return level_.empty() && glide_left_ == 0; }
   float gain() const { return static_cast<float>(gain_); }
 
   void process(const RowPointers& in, const RowPointers& out, std::int64_t position, int n, bool first) {
-    if (level_.empty()) return add(in, out, 0, {gain_, gain_}, 0, 1, n, first);
     int done = 0;
+    if (level_.empty()) {
+      if (glide_left_ > 0) {
+        done = std::min(n, glide_left_);
+        add(in, out, 0, {gain_ + offset_, gain_}, glide_length_ - glide_left_, glide_length_, done, first);
+        glide_left_ -= done;
+      }
+      if (done < n) add(in, out, done, {gain_, gain_}, 0, 1, n - done, first);
+      return;
+    }
     level_.segments(position, n, [&](const Level& a, const Level& b, int offset, int length, int count) {
       add(in, out, done, {fader_gain(a.level_db), fader_gain(b.level_db)}, offset, length, count, first);
       done += count;
@@ -84,7 +98,8 @@ class Feed {
   }
 
   Automated<Level> level_;
-  double gain_ = 1;
+  double gain_ = 1, offset_ = 0;
+  int glide_length_ = 0, glide_left_ = 0;
 };
 
 // A fixed delay in whole samples, for latency compensation.
@@ -189,7 +204,7 @@ class Automatic {
   explicit Automatic(double sample_rate) { effect_.prepare(sample_rate); }
   void set(const Settings& s) {
     automated_.set(s);
-    effect_.set(s);
+    if (automated_.empty()) effect_.set(s);  // else the next stretch sets what curves and settings say together
   }
   bool add_curve(const std::string& name, Curve curve) { return automated_.add(name, std::move(curve)); }
   void process(const RowPointers& io, std::int64_t position, int n) {
@@ -247,6 +262,7 @@ void bind_console(nb::module_& m) {
       })
       .def("reset", &Channel::reset)
       .def_prop_ro("latency", &Channel::latency)
+      .def_prop_ro("structure", &Channel::structure)
       .def_prop_ro("gain_reduction_db", &Channel::gain_reduction_db)
       .def("process", [](Channel& self, const Rows& in, const nb::list& keys, const Rows& post, const std::optional<Rows>& pre,
                          const std::optional<Rows>& tap, std::int64_t position, int n) {
@@ -277,6 +293,7 @@ void bind_console(nb::module_& m) {
   nb::class_<Feed>(m, "Feed")
       .def(nb::init<>())
       .def("set", &Feed::set, nb::arg("level_db"))
+      .def("glide", &Feed::glide, nb::arg("level_db"), nb::arg("samples"))
       .def("add_curve", [](Feed& self, const std::vector<std::int64_t>& at, const std::vector<double>& value, bool hold, std::int64_t ramp) {
         self.add_curve(curve_from(at, value, hold, ramp));
       })
@@ -295,6 +312,7 @@ void bind_console(nb::module_& m) {
       })
       .def("reset", &Master::reset)
       .def_prop_ro("latency", &Master::latency)
+      .def_prop_ro("glue_latency", &Master::glue_latency)
       .def_prop_ro("glue_reduction_db", &Master::glue_reduction_db)
       .def_prop_ro("limiter_reduction_db", &Master::limiter_reduction_db)
       .def("process", [](Master& self, const Rows& io, std::int64_t position, int n) {

@@ -17,15 +17,11 @@ struct MonoBelow {
 // The mono low end of the master, in the shape of the other processors; it is stereo alone.
 struct LowEnd {
   LowEndMono processor;
-  bool on = false;
   void prepare(double rate) { processor.prepare(rate); }
   void reset() { processor.reset(); }
-  void set(const MonoBelow& s) {
-    on = s.mono_below_hz > 0;
-    if (on) processor.set(s.mono_below_hz);
-  }
+  void set(const MonoBelow& s) { processor.set(s.mono_below_hz); }
   void process(float* const* io, int channels, int n) {
-    if (on && channels == 2) processor.process(io[0], io[1], n);
+    if (channels == 2) processor.process(io[0], io[1], n);
   }
 };
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <limits>
 
 #include "mixwright/automation.hpp"
 #include "mixwright/compressor.hpp"
@@ -71,24 +73,26 @@ class Channel {
     glide_length_ = static_cast<int>(0.01 * sample_rate);
   }
 
+  // While the channel runs, gains glide to their new values within 10 ms, whether curves move them or not.
   void set(const ChannelSettings& s) {
+    const Gains before = running_ ? gains_at(position_) : Gains{};
     automated_.set(s);
-    apply(s);
-    const Gains wanted = gains(s);
-    if (running_ && !(wanted == target_)) {
-      glide_from_ = now();
-      glide_left_ = glide_length_;
-    } else if (!running_) {
-      glide_left_ = 0;
-    }
-    target_ = wanted;
+    target_ = gains(s);
+    if (running_ && moving_inserts_)
+      applied_stretch_ = kNoStretch;  // the next stretch applies what curves and the new settings say together
+    else
+      apply(s);
+    glide_left_ = 0;
+    if (!running_) return;
+    offset_ = before.plus(gains_at(position_), -1);
+    if (!(offset_ == Gains::none())) glide_left_ = glide_length_;
   }
 
   void clear_curves() {
     automated_.clear();
     moving_inserts_ = moving_bands_ = moving_gate_ = moving_compressor_ = moving_saturation_ = false;
     std::fill(std::begin(moving_dynamic_), std::end(moving_dynamic_), false);
-    applied_stretch_ = -1;
+    applied_stretch_ = kNoStretch;
   }
   bool add_curve(const std::string& name, Curve curve) {
     const bool known = automated_.add(name, std::move(curve));
@@ -115,6 +119,19 @@ class Channel {
     return total;
   }
 
+  // Which inserts run, and what each adds to the latency (of the equaliser: its sections). Settings that change it
+  // interrupt the sound of a running channel.
+  std::array<int, 5 + kDynamicBands> structure() const {
+    constexpr int off = -1;
+    std::array<int, 5 + kDynamicBands> all = {use_delay_ ? delay_.latency() : off,
+                                              use_equalizer_ ? equalizer_.sections() : off,
+                                              use_gate_ ? gate_.latency() : off,
+                                              use_compressor_ ? compressor_.latency() : off,
+                                              use_saturation_ ? saturation_.latency() : off};
+    for (std::size_t i = 0; i < kDynamicBands; ++i) all[5 + i] = use_dynamic_[i] ? dynamic_[i].latency() : off;
+    return all;
+  }
+
   void reset() {
     delay_.reset();
     equalizer_.reset();
@@ -124,6 +141,7 @@ class Channel {
     saturation_.reset();
     running_ = false;
     glide_left_ = 0;
+    applied_stretch_ = kNoStretch;
   }
 
   // Deepest reduction of the compressor during the last call of process.
@@ -146,42 +164,66 @@ class Channel {
         }
       }
     };
+    position_ = position + n;
     if (!automated_.empty()) {
       automated_.segments(position, n, [&](const ChannelSettings& a, const ChannelSettings& b, int offset, int length, int count) {
-        const std::int64_t stretch = position + done - offset;
-        if (moving_inserts_ && stretch != applied_stretch_) apply(a);
-        applied_stretch_ = stretch;
-        advance(gains(a), gains(b), offset, length, count);
+        const std::int64_t start = position + done - offset;
+        if (moving_inserts_ && start != applied_stretch_) apply(a);
+        applied_stretch_ = start;
+        const Gains from_gains = gains(a), to_gains = gains(b);
+        while (count > 0 && glide_left_ > 0) {
+          // The glide's share of the stretch, the same piece however blocks divide it.
+          const int glided = offset - (glide_length_ - glide_left_);  // where the glide began, counted from the stretch
+          const int first = std::max(0, glided), last = std::min(length, glided + glide_length_);
+          const auto at = [&](int i) {
+            return from_gains.plus(to_gains.plus(from_gains, -1), static_cast<double>(i) / length)
+                .plus(offset_, static_cast<double>(glided + glide_length_ - i) / glide_length_);
+          };
+          const int k = std::min(count, last - offset);
+          advance(at(first), at(last), offset - first, last - first, k);
+          glide_left_ -= k, count -= k, offset += k;
+        }
+        if (count > 0) advance(from_gains, to_gains, offset, length, count);
       });
       return;
     }
-    while (n > 0 && glide_left_ > 0) {
+    if (glide_left_ > 0) {
       const int k = std::min(n, glide_left_);
-      advance(glide_from_, target_, glide_length_ - glide_left_, glide_length_, k);
+      advance(target_.plus(offset_, 1), target_, glide_length_ - glide_left_, glide_length_, k);
       glide_left_ -= k, n -= k;
     }
     if (n > 0) advance(target_, target_, 0, 1, n);
   }
 
  private:
+  static constexpr std::int64_t kNoStretch = std::numeric_limits<std::int64_t>::min();
+
+  // The gains as the samples meet them: each of them may move in a straight line.
   struct Gains {
-    double trim = 1, fader = 1, left = 1, right = 1, width = 1;
+    double trim = 1, width = 1, left = 1, right = 1, post_left = 1, post_right = 1;
+    static Gains none() { return {0, 0, 0, 0, 0, 0}; }
     bool operator==(const Gains&) const = default;
+    Gains plus(const Gains& other, double share) const {
+      return {trim + other.trim * share,   width + other.width * share,         left + other.left * share,
+              right + other.right * share, post_left + other.post_left * share, post_right + other.post_right * share};
+    }
   };
 
   Gains gains(const ChannelSettings& s) const {
     const StereoGain pan = channels_ == 1 ? pan_mono(s.pan) : balance_stereo(s.pan);
-    const double polarity = s.polarity_invert >= 0.5 ? -1.0 : 1.0;
-    return {polarity * std::pow(10.0, s.trim_db / 20), fader_gain(s.fader_db) * (1 - s.mute), pan.left, pan.right, s.width};
+    const double polarity = 1 - 2 * s.polarity_invert, fader = fader_gain(s.fader_db) * (1 - s.mute);
+    return {polarity * std::pow(10.0, s.trim_db / 20), s.width, pan.left, pan.right, fader * pan.left, fader * pan.right};
   }
 
-  Gains now() const {
-    if (glide_left_ == 0) return target_;
-    const double share = static_cast<double>(glide_length_ - glide_left_) / glide_length_;
-    const auto mixed = [&](double a, double b) { return a + (b - a) * share; };
-    return {mixed(glide_from_.trim, target_.trim), mixed(glide_from_.fader, target_.fader),
-            mixed(glide_from_.left, target_.left), mixed(glide_from_.right, target_.right),
-            mixed(glide_from_.width, target_.width)};
+  // What applies at a position, a glide included.
+  Gains gains_at(std::int64_t position) {
+    Gains here = target_;
+    if (!automated_.empty())
+      automated_.segments(position, 1, [&](const ChannelSettings& a, const ChannelSettings& b, int offset, int length, int) {
+        const Gains from = gains(a);
+        here = from.plus(gains(b).plus(from, -1), static_cast<double>(offset) / length);
+      });
+    return glide_left_ > 0 ? here.plus(offset_, static_cast<double>(glide_left_) / glide_length_) : here;
   }
 
   void apply(const ChannelSettings& s) {
@@ -237,8 +279,8 @@ class Channel {
       scale(io[1], out.pre[1], {a.right, b.right}, offset, length, n);
     }
     // The right side first: for one channel the left output still holds the input of both.
-    scale(io[1], out.post[1], {a.fader * a.right, b.fader * b.right}, offset, length, n);
-    scale(io[0], out.post[0], {a.fader * a.left, b.fader * b.left}, offset, length, n);
+    scale(io[1], out.post[1], {a.post_right, b.post_right}, offset, length, n);
+    scale(io[0], out.post[0], {a.post_left, b.post_left}, offset, length, n);
   }
 
   double sample_rate_ = 48000;
@@ -255,10 +297,10 @@ class Channel {
   bool use_dynamic_[kDynamicBands] = {};
   bool moving_inserts_ = false, moving_bands_ = false, moving_gate_ = false, moving_compressor_ = false;
   bool moving_saturation_ = false, moving_dynamic_[kDynamicBands] = {};
-  std::int64_t applied_stretch_ = -1;
+  std::int64_t applied_stretch_ = kNoStretch, position_ = 0;
   bool running_ = false;
   int glide_left_ = 0, glide_length_ = 480;
-  Gains target_, glide_from_;
+  Gains target_, offset_;  // where settings alone lead, and what is still added while a glide begins
 };
 
 }  // namespace mixwright

@@ -66,6 +66,7 @@ class Equalizer {
   }
   void reset() { cascade_.reset(); }
   int latency() const { return 0; }
+  int sections() const { return count_; }
 
   static bool neutral(const EqualizerSettings& s) {
     if (s.high_pass.sections() || s.low_pass.sections()) return false;

@@ -68,9 +68,11 @@ class Master {
     limiter_.reset();
   }
   int latency() const {
-    return (use_compressor_ ? compressor_.latency() : 0) + (use_soft_clip_ ? soft_clip_.latency() : 0) +
+    return glue_latency() + (use_soft_clip_ ? soft_clip_.latency() : 0) +
            (use_limiter_ ? limiter_.latency() : 0);
   }
+  // The part of it before width and drive.
+  int glue_latency() const { return use_compressor_ ? compressor_.latency() : 0; }
   // Deepest reduction during the last call of process.
   double glue_reduction_db() const { return glue_reduction_db_; }
   double limiter_reduction_db() const { return limiter_reduction_db_; }
@@ -104,8 +106,7 @@ class Master {
     if (use_equalizer_) equalizer_.set(s.equalizer, moves("|equalizer"));
     use_compressor_ = moves("|compressor") || !Compressor::neutral(s.compressor);
     if (use_compressor_) compressor_.set(s.compressor);
-    use_mono_ = s.mono_below_hz > 0;
-    if (use_mono_) mono_.set(s.mono_below_hz);
+    mono_.set(s.mono_below_hz);
     use_soft_clip_ = moves("|soft_clip") || !SoftClip::neutral(s.soft_clip);
     if (use_soft_clip_) soft_clip_.set(s.soft_clip);
     use_limiter_ = moves("|limiter") || !Limiter::neutral(s.limiter);
@@ -118,7 +119,7 @@ class Master {
       compressor_.process(io, 2, nullptr, 0, n);
       glue_reduction_db_ = std::min(glue_reduction_db_, compressor_.last_gain_reduction_db());
     }
-    if (use_mono_) mono_.process(io[0], io[1], n);
+    mono_.process(io[0], io[1], n);
     if (width.from != 1 || width.to != 1) set_width(io[0], io[1], width, offset, length, n);
     if (drive.from != 1 || drive.to != 1)
       for (int c = 0; c < 2; ++c) scale(io[c], io[c], drive, offset, length, n);
@@ -137,7 +138,7 @@ class Master {
   SoftClip soft_clip_;
   Limiter limiter_;
   std::string moving_;  // names of the parts that curves move, each behind a bar
-  bool use_equalizer_ = false, use_compressor_ = false, use_mono_ = false, use_soft_clip_ = false, use_limiter_ = false;
+  bool use_equalizer_ = false, use_compressor_ = false, use_soft_clip_ = false, use_limiter_ = false;
 };
 
 }  // namespace mixwright

@@ -40,7 +40,7 @@ class SoftClip {
   void process(float* const* io, int channels, int n) {
     const f32x8 zero = splat<f32x8>(0.0f), threshold = splat<f32x8>(threshold_), scale = splat<f32x8>(1.0f / width_);
     const f32x8 limit = splat<f32x8>(limit_), c0 = splat<f32x8>(c_[0]), c1 = splat<f32x8>(c_[1]), c2 = splat<f32x8>(c_[2]),
-                width = splat<f32x8>(width_);
+                width = splat<f32x8>(width_), amount = splat<f32x8>(static_cast<float>(settings_.on));
     oversampled_.process(
         io, channels, n,
         [=](f32x8 x) {
@@ -51,8 +51,8 @@ class SoftClip {
           const f32x8 change = (((c2 * s + c1) * s + c0) * v - u) * width;
           return select(x < zero, zero - change, change);
         },
-        [](int, const float* x, const float* change, float* out, int count) {
-          for (int i = 0; i < count; i += 8) store(out + i, load<f32x8>(x + i) + load<f32x8>(change + i));
+        [=](int, const float* x, const float* change, float* out, int count) {
+          for (int i = 0; i < count; i += 8) store(out + i, load<f32x8>(change + i) * amount + load<f32x8>(x + i));
         });
   }
 

@@ -38,11 +38,10 @@ class MasterBus:
         prefix = "master."
         own = {c.path.removeprefix(prefix): c for c in mix.curves if c.path.startswith(prefix)}
         own.pop("trim_db", None)
-        # What comes behind the compressor waits for its look-ahead.
-        for name in own:
-            lookahead = round(mix.master.compressor.lookahead_ms * sample_rate / 1000)
-            behind = not name.startswith(("equalizer.", "compressor.")) and mix.master.compressor.ratio > 1
-            self._chain.add_curve(name, *curve_arguments(own[name], sample_rate, lookahead if behind else 0))
+        # What comes behind the compressor waits for its look-ahead, which its own curves switch on.
+        for name in sorted(own, key=_is_behind_glue):
+            shift = self._chain.glue_latency if _is_behind_glue(name) else 0
+            self._chain.add_curve(name, *curve_arguments(own[name], sample_rate, shift))
         self._position = start
         self._to_drop = self._chain.latency
         self._owed = self._chain.latency
@@ -64,3 +63,7 @@ class MasterBus:
     def finish(self) -> np.ndarray:
         """The samples still inside look-ahead delays, (2, latency)."""
         return self.add(np.zeros((2, self._owed), np.float32))
+
+
+def _is_behind_glue(name: str) -> bool:
+    return not name.startswith(("equalizer.", "compressor."))
