@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mixwright.analysis.beats import Beats, find_beats
+from mixwright.analysis.sections import Section, find_sections, telling_excerpts
 from mixwright.analysis.shared_sound import SharedSound, find_shared_sound
 from mixwright.analysis.track import Input, TrackAnalysis, analyse_track
 from mixwright.audio.source import CancelledError
@@ -28,9 +29,14 @@ class SongAnalysis:
     tracks: dict[str, TrackAnalysis]
     shared: tuple[SharedSound, ...] = ()
     beats: Beats = field(default_factory=Beats)
+    sections: tuple[Section, ...] = ()
 
     def __getitem__(self, id: str) -> TrackAnalysis:
         return self.tracks[id]
+
+    def excerpts(self, seconds: float, lead: Sequence[str] = ()) -> tuple[tuple[float, float], ...]:
+        """Parts (start_s, end_s) that together hold every track; see `sections.telling_excerpts`."""
+        return telling_excerpts(self, seconds, lead)
 
     @property
     def tempo_bpm(self) -> float:
@@ -100,12 +106,15 @@ def analyse(
     powers = {id: tracks[id].frame_power.sum(axis=1) for id in sounding}
     frame_s = next((t.frame_s for t in tracks.values()), 1.0)
     groups = [[id for id in group if id in sounding] for group in related]
+    beats = _beats(list(tracks.values()))
+    duration_s = max((t.duration_s for t in tracks.values()), default=0.0)
     return SongAnalysis(
         sample_rate=sample_rate,
-        duration_s=max((t.duration_s for t in tracks.values()), default=0.0),
+        duration_s=duration_s,
         tracks=tracks,
         shared=find_shared_sound(inputs, sounding, powers, frame_s, sample_rate, groups, check),
-        beats=_beats(list(tracks.values())),
+        beats=beats,
+        sections=find_sections(tracks, beats, duration_s),
     )
 
 
