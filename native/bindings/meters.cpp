@@ -1,3 +1,4 @@
+#include "mixwright/band_spectra.hpp"
 #include "mixwright/loudness.hpp"
 #include "mixwright/true_peak.hpp"
 
@@ -73,12 +74,56 @@ void bind_true_peak(nb::module_& m, const char* name, const Interpolator& (*inte
       .def_prop_ro("sample_peaks", [each_channel](const Meter& self) { return each_channel(self, &Meter::sample_peak); });
 }
 
+using Powers = nb::ndarray<nb::numpy, float, nb::ndim<2>>;
+
+struct SpectraMeter : BandSpectra {
+  std::vector<double> each, cross;
+  int channels = 0;
+};
+
+Powers add_pieces(SpectraMeter& self, const AudioIn& in, int hop) {
+  const int channels = static_cast<int>(in.shape(0));
+  if (channels != self.channels) throw nb::value_error("the meter was made for another number of channels");
+  if (hop < 1) throw nb::value_error("hop must be at least 1");
+  const auto n = static_cast<std::int64_t>(in.shape(1));
+  const std::int64_t pieces = n < self.length() ? 0 : (n - self.length()) / hop + 1;
+  const std::size_t shape[2] = {static_cast<std::size_t>(pieces), static_cast<std::size_t>(self.bands())};
+  auto* data = new float[std::max<std::size_t>(1, shape[0] * shape[1])];
+  nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<float*>(p); });
+  const auto in_rows = rows(in);
+  {
+    nb::gil_scoped_release release;
+    ScopedFlushDenormals flush;
+    self.add(in_rows.data(), channels, n, hop, data, self.each.data(), self.cross.data());
+  }
+  return Powers(data, {shape[0], shape[1]}, owner);
+}
+
+void bind_spectra(nb::module_& m) {
+  nb::class_<SpectraMeter>(m, "BandSpectra")
+      .def("__init__", [](SpectraMeter* self, int length, const std::vector<int>& edges, int channels) {
+        if (length < 64 || (length & (length - 1))) throw nb::value_error("length must be a power of two from 64 on");
+        if (channels < 1 || channels > 2) throw nb::value_error("one or two channels can be measured");
+        if (edges.size() < 2 || edges.front() < 0 || edges.back() > length / 2 + 1 || !std::is_sorted(edges.begin(), edges.end()))
+          throw nb::value_error("edges must rise from 0 to length / 2 + 1 at most");
+        new (self) SpectraMeter();
+        self->prepare(length, edges);
+        self->channels = channels;
+        self->each.assign(static_cast<std::size_t>(channels) * (edges.size() - 1), 0.0);
+        self->cross.assign(edges.size() - 1, 0.0);
+      }, nb::arg("length"), nb::arg("edges"), nb::arg("channels"))
+      .def("add", &add_pieces, nb::arg("audio"), nb::arg("hop"), nb::rv_policy::automatic)
+      .def_prop_ro("each", [](const SpectraMeter& self) { return self.each; })
+      .def_prop_ro("cross", [](const SpectraMeter& self) { return self.cross; });
+}
+
 }  // namespace
 
 void bind_meters(nb::module_& m) {
   bind_loudness(m);
   bind_true_peak(m, "TruePeakMeter", &reference_interpolator);
   bind_true_peak(m, "TruePeakMeterBs1770", &bs1770_interpolator);
+  bind_spectra(m);
 }
 
 }  // namespace mixwright::binding

@@ -1,4 +1,5 @@
 #include "check.hpp"
+#include "mixwright/band_spectra.hpp"
 #include "mixwright/dither.hpp"
 #include "mixwright/loudness.hpp"
 #include "mixwright/true_peak.hpp"
@@ -56,6 +57,43 @@ void true_peak(const char* name, const Interpolator& interpolator) {
   }
 }
 
+// Parseval: all bands together hold the power of the windowed pieces; of two channels and their product too.
+void band_spectra() {
+  for (const int length : {64, 512, 8192}) {
+    check::here = "BandSpectra of " + std::to_string(length);
+    check::Random random(static_cast<std::uint64_t>(length));
+    BandSpectra meter;
+    const int half = length / 2;
+    meter.prepare(length, {0, 1, 3, half / 2, half, half + 1});
+    check::Audio audio(2, 5 * length);
+    for (int c = 0; c < 2; ++c)
+      for (int i = 0; i < audio.samples(); ++i) audio[c][i] = static_cast<float>(2 * random.unit() - 1);
+    std::vector<float> power(5 * 9), mono(5 * 9);
+    std::vector<double> each(2 * 5), cross(5), left(5), none(5);
+    check::NoAllocation guard;
+    meter.add(static_cast<const check::Audio&>(audio).rows(), 2, audio.samples(), half, power.data(), each.data(), cross.data());
+    meter.add(static_cast<const check::Audio&>(audio).rows(), 1, audio.samples(), half, mono.data(), left.data(), none.data());
+    double sums[3] = {};
+    for (std::size_t b = 0; b < 5; ++b) {
+      sums[0] += each[b], sums[1] += each[5 + b], sums[2] += cross[b];
+      check::that(std::abs(left[b] - each[b]) <= 1e-5 * (each[b] + 1e-3), "one channel alone reads otherwise");
+      check::that(none[b] == 0, "one channel has no product");
+    }
+    double want[3] = {}, window = 0;
+    for (int i = 0; i < length; ++i) {
+      const double w = 0.5 - 0.5 * std::cos(2 * 3.14159265358979323846 * i / length);
+      window += w * w;
+      for (int at = i; at + length - i <= audio.samples(); at += half) {
+        const double l = audio[0][at], r = audio[1][at];
+        want[0] += w * w * l * l, want[1] += w * w * r * r, want[2] += w * w * l * r;
+      }
+    }
+    // the first and last bin lie in one half of the spectrum only, so that they count twice here
+    const double doubled = each[0] + each[4] + each[5] + each[9];
+    for (int s = 0; s < 3; ++s) check::that(std::abs(sums[s] - want[s] / window) <= 0.5 * doubled + 1e-4, "power is lost");
+  }
+}
+
 void dither_follows_the_position() {
   check::here = "dither";
   check::Random random(5);
@@ -75,10 +113,11 @@ void dither_follows_the_position() {
 }  // namespace
 
 int main() {
+  band_spectra();
   for (const double rate : check::kRates)
     for (const int channels : {1, 2, 5}) loudness(rate, channels);
   true_peak("of the product", reference_interpolator());
   true_peak("of BS.1770", bs1770_interpolator());
   dither_follows_the_position();
-  std::printf("  LoudnessMeter, TruePeakMeter, dither\n");
+  std::printf("  BandSpectra, LoudnessMeter, TruePeakMeter, dither\n");
 }

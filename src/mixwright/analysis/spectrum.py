@@ -1,12 +1,21 @@
-"""Band powers of a sound over time: one pass of short Fourier transforms, summed into third octaves."""
+"""Band powers of a sound over time: one pass of short Fourier transforms, summed into fine and third-octave
+bands."""
+
+from itertools import pairwise
 
 import numpy as np
-import scipy.fft
 
+from mixwright._core import native
 from mixwright.analysis.bands import BANDS, EDGES_HZ
 
 FRAME_S = 0.17
 """About the length of a transform; the next power of two is taken, steps are half of it."""
+
+FINE_PER_BAND = 8
+"""Fine bands per third octave (24 to the octave), where the transform resolves them."""
+
+MAX_FINE_FRAMES = 4096
+"""Longer fine curves keep every second frame, to bound memory."""
 
 
 def transform_length(sample_rate: float) -> int:
@@ -33,13 +42,17 @@ class BandMeter:
         self.hop = self.length // 2
         self.frame_s = self.hop / sample_rate
         self.channels = channels
-        self._window = np.hanning(self.length + 1)[:-1].astype(np.float32)
-        self._scale = 2.0 / (self.length * float(np.sum(self._window.astype(np.float64) ** 2)))
-        self._starts, self._used = _band_starts(sample_rate, self.length)
+        edges, self._starts = _band_bins(sample_rate, self.length)
+        self.fine_hz = (
+            np.sqrt(np.maximum(edges[:-1] - 0.5, 0.5) * (edges[1:] - 0.5)) * sample_rate / self.length
+        )
+        """Geometric centres of the fine bands."""
+        self.fine_frame_s = self.frame_s
+        self._spectra = native.BandSpectra(self.length, edges.tolist(), channels)
         self._rest = np.zeros((channels, self.hop), np.float32)  # centres the first frame on sample 0
         self._frames: list[np.ndarray] = []
-        self._channel_power = np.zeros((channels, BANDS))
-        self._cross = np.zeros(BANDS)
+        self._fine: list[np.ndarray] = []
+        self._fine_count = 0
 
     def add(self, audio: np.ndarray) -> None:
         """Measures the next piece, float32 (channels, samples)."""
@@ -50,10 +63,10 @@ class BandMeter:
             return
         self._rest = joined[:, count * self.hop :].copy()
         used = joined[:, : (count - 1) * self.hop + self.length]
-        if not used.any():
-            self._frames.append(np.zeros((count, BANDS), np.float32))
-            return
-        self._measure(used)
+        if used.any():
+            self._keep(self._spectra.add(np.ascontiguousarray(used), self.hop))
+        else:
+            self._keep(np.zeros((count, self.fine_hz.size), np.float32))
 
     def finish(self) -> np.ndarray:
         """Power per frame and band, float32 (frames, bands); frame k is centred on k times `frame_s`."""
@@ -62,40 +75,48 @@ class BandMeter:
             return np.zeros((0, BANDS), np.float32)
         return np.concatenate(self._frames)
 
+    def fine(self) -> np.ndarray:
+        """Power per fine frame (`fine_frame_s` apart) and fine band (`fine_hz`), float32."""
+        return np.concatenate(self._fine) if self._fine else np.zeros((0, self.fine_hz.size), np.float32)
+
     @property
     def channel_energy(self) -> np.ndarray:
         """Sum over all frames of the power per channel and band, shape (channels, bands)."""
-        return self._channel_power
+        return self._thirds(np.array(self._spectra.each).reshape(self.channels, -1))
 
     @property
     def cross_energy(self) -> np.ndarray:
         """Sum over all frames of left times right per band, shape (bands,)."""
-        return self._cross
+        return self._thirds(np.array(self._spectra.cross))
 
-    def _measure(self, audio: np.ndarray) -> None:
-        windows = np.lib.stride_tricks.sliding_window_view(audio, self.length, axis=1)[:, :: self.hop]
-        for start in range(0, windows.shape[1], 8):  # small batches stay in the cache
-            spectra = scipy.fft.rfft(windows[:, start : start + 8] * self._window, axis=-1)
-            parts = spectra.view(np.float32)
-            if self.channels == 2:
-                self._cross += self._bands(parts[0] * parts[1]).sum(axis=0)
-            np.multiply(parts, parts, out=parts)
-            power = self._bands(parts)
-            self._channel_power += power.sum(axis=1)
-            self._frames.append(power.sum(axis=0).astype(np.float32))
+    def _keep(self, fine: np.ndarray) -> None:
+        self._frames.append(self._thirds(fine))
+        every = round(self.fine_frame_s / self.frame_s)
+        self._fine.append(fine[::every])
+        self._fine_count += self._fine[-1].shape[0]
+        if self._fine_count > MAX_FINE_FRAMES:
+            self._fine = [self.fine()[::2]]
+            self._fine_count = self._fine[0].shape[0]
+            self.fine_frame_s *= 2
 
-    def _bands(self, parts: np.ndarray) -> np.ndarray:
-        out = np.zeros((*parts.shape[:-1], BANDS))
-        sums = np.add.reduceat(parts[..., : self._used], self._starts, axis=-1)
-        out[..., : len(self._starts)] = sums * np.float32(self._scale)
+    def _thirds(self, fine: np.ndarray) -> np.ndarray:
+        out = np.zeros((*fine.shape[:-1], BANDS), fine.dtype)
+        out[..., : len(self._starts)] = np.add.reduceat(fine, self._starts, axis=-1)
         return out
 
 
-def _band_starts(sample_rate: int, length: int) -> tuple[np.ndarray, int]:
-    """First index of each band in the interleaved real and imaginary parts, and the end of the last band."""
+def _band_bins(sample_rate: int, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Edges of the fine bands in bins, and the first fine band of each third octave."""
     bins = np.ceil(EDGES_HZ * length / sample_rate).astype(int)
     for k in range(1, len(bins)):
         bins[k] = max(bins[k], bins[k - 1] + 1)  # the lowest bands are as narrow as a bin
     last = length // 2 + 1
     count = int(np.sum(bins[:-1] < last))
-    return 2 * bins[:count], 2 * int(min(bins[count], last))
+    bins = np.minimum(bins[: count + 1], last)
+    within = np.arange(FINE_PER_BAND) / FINE_PER_BAND
+    parts = [
+        np.unique(np.minimum(np.round(low * (high / low) ** within), high - 1)).astype(int)
+        for low, high in pairwise(bins)
+    ]
+    edges = np.append(np.concatenate(parts), bins[-1])
+    return edges, np.searchsorted(edges, bins[:-1])
