@@ -211,6 +211,35 @@ def test_a_second_run_does_not_take_the_results_of_the_first_for_tracks(tmp_path
     assert len(done("inspect", song, "--json").json["tracks"]) == 4
 
 
+@pytest.mark.parametrize("out", [".", "mixed", "deep/down"])
+def test_parts_of_an_earlier_run_are_not_taken_for_tracks(out, tmp_path):
+    song = write_song(tmp_path / "song", 1.0)
+    for options in (("--tracks",), ("--split-returns", "--tracks"), ("--format", "mp3")):
+        told = done("mix", song, "--out", song / out, *options, "--json").json
+        assert sorted(t["name"] for t in told["tracks"]) == ["Bass", "Gtr", "Kick", "Lead Vox"]
+    assert len(done("inspect", song, "--json").json["tracks"]) == 4
+
+
+def test_parts_of_an_earlier_run_can_be_given_as_tracks(tmp_path):
+    song = write_song(tmp_path / "song", 1.0)
+    done("mix", song, "--out", song, "--tracks", "-q")
+    assert len(done("inspect", song / "tracks", "--json").json["tracks"]) == 4
+
+
+@pytest.mark.parametrize("folder", ["tracks", "raw"])
+def test_tracks_in_a_folder_of_their_own_stay_tracks(folder, tmp_path):
+    song = write_song(tmp_path / "song" / folder, 1.0).parent
+    for out in (song, song, song / folder, song):
+        assert len(done("mix", song, "--out", out, "--json").json["tracks"]) == 4
+
+
+def test_files_of_the_user_among_the_parts_are_not_passed_over(tmp_path):
+    song = write_song(tmp_path / "song", 1.0)
+    done("mix", song, "--out", song, "--tracks", "-q")
+    write(song / "tracks" / "Solo.wav", voice(1.0))
+    refused(tmp_path, "mix", song, "--out", tmp_path / "out", says=("tracks", "name the one to mix"))
+
+
 def test_a_second_run_into_the_folder_of_the_tracks(tmp_path):
     song = write_song(tmp_path / "song", 1.0)
     for _ in range(2):

@@ -40,7 +40,7 @@ def check_target(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
 
 
 class UnfinishedFile:
-    """Open for writing and reading until `commit` or `abort`.
+    """Open for writing and reading until `commit`, `stage` or `abort`.
 
     Raises
     ------
@@ -101,15 +101,33 @@ class UnfinishedFile:
 
     def commit(self) -> None:
         """Gives the file its name, replacing an older one in one step."""
+        staged = self.stage()
         try:
-            self.file.flush()
-            if self._name is None:
-                self._name = self._link()
-            self.file.close()
-            os.replace(self._name, self.path)
+            os.replace(staged, self.path)
         except OSError as error:
             self.abort()
             raise self.explain(error) from error
+        self.published()
+
+    def stage(self, sync: bool = False) -> Path:
+        """Closes the file under a hidden name beside its own, for someone else to rename it.
+
+        With `sync` its content is on the disk then.
+        """
+        try:
+            self.file.flush()
+            if sync:
+                os.fsync(self.file.fileno())
+            if self._name is None:
+                self._name = self._link()
+            self.file.close()
+        except OSError as error:
+            self.abort()
+            raise self.explain(error) from error
+        return self._name
+
+    def published(self) -> None:
+        """Tells that the staged file has its name now."""
         self._name = None
         self._committed = True
 

@@ -128,6 +128,16 @@ class Writer:
             self._nameless = False
             self._target.commit()
 
+    def stage(self) -> Path:
+        """Completes the file under a hidden name; `published` tells that it was renamed."""
+        self.complete()
+        return self._target.stage()
+
+    def published(self) -> None:
+        """Tells that the staged file has its name now."""
+        self._nameless = False
+        self._target.published()
+
     def abort(self) -> None:
         """Discards the file; an older one of the name stays as it was."""
         try:

@@ -44,8 +44,8 @@ def open_tracks(
 ) -> Opened:
     """Finds the tracks of a song and makes a project of them that will be saved in `folder`."""
     job.report("reading")
-    paths = paths if isinstance(paths, str | Path) else list(paths)  # a generator is read only once
-    found = audio.find_tracks(paths, EarlierResults())
+    given = [paths] if isinstance(paths, str | Path) else list(paths)  # a generator is read only once
+    found = audio.find_tracks(given, EarlierResults(given))
     read = tuple(path for file in (*found.tracks, *found.mixes) for path in file.paths)
     _check_names((*read, *([folder] if folder else [])))
     if folder is not None:
@@ -85,7 +85,7 @@ def open_tracks(
         )
     project = Project(
         made_with=f"mixwright {mixwright.__version__}",
-        name=_song_name(paths),
+        name=_song_name(Path(given[0])),
         sample_rate=rate,
         tracks=tuple(tracks),
         left_out=left_out,
@@ -224,8 +224,7 @@ def _audio_file(info: audio.AudioInfo, folder: Path | None) -> AudioFile:
     return AudioFile(path=stored, content_hash=audio.content_hash(path), stream=info.stream)
 
 
-def _song_name(paths: Paths) -> str:
-    first = Path(paths) if isinstance(paths, str | Path) else Path(next(iter(paths)))
+def _song_name(first: Path) -> str:
     place = first.resolve()
     folder = place if place.is_dir() else place.parent
     plain = {"raw", "tracks", "stems", "audio", "multitrack", "wav", "dry"}

@@ -1,19 +1,30 @@
-"""The files of one piece of work: all of them appear when all are complete, or none does."""
+"""The files of one piece of work: all of them appear when all are complete, or none does.
+
+A process that is killed while the files get their names may leave some of them; the next run into the folder
+takes that back (`publishing`).
+"""
 
 import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from mixwright import audio
+from mixwright.audio.formats import INPUT_EXTENSIONS
+from mixwright.audio.unfinished import UnfinishedFile
 from mixwright.dsp.dither import Dither
 from mixwright.errors import InputError
-from mixwright.project import FILE_NAME, Project, save_project
+from mixwright.project import FILE_NAME, Project, dump_project, resolve_path
+from mixwright.workflow.publishing import publish, settle
 
 MAX_PROJECT_BYTES = 1 << 28
+
+PART_FOLDERS = ("stems", "tracks")
+"""Folders beside the mix that hold its parts."""
 
 
 @contextmanager
@@ -33,6 +44,7 @@ def results_folder(out: str | Path | None) -> Iterator[Path | None]:
     try:
         if not os.access(folder, os.W_OK):
             raise InputError(f"{audio.shown(folder)}: cannot be written to; choose another --out")
+        settle(folder)
         yield folder
     except BaseException:
         _remove_empty(made)
@@ -55,6 +67,7 @@ class Results:
         self._inputs = tuple(inputs)
         self._made: list[Path] = []
         self._published = False
+        self._text: UnfinishedFile | None = None
         self.writers: dict[str, audio.Writer] = {}
 
     def open(self, name: str) -> audio.Writer:
@@ -79,13 +92,21 @@ class Results:
             writer.complete()
 
     def publish(self, project: Project | None = None) -> None:
-        """Gives all files their names, one right after the other, and saves the project last."""
+        """Gives all files their names, the project's as the last; none when one cannot have its own."""
         self.complete()
-        for writer in self.writers.values():
-            writer.close()
         if project is not None:
-            save_project(project, self._folder / FILE_NAME)
+            self._text = UnfinishedFile(self._folder / FILE_NAME, self._inputs)
+            self._text.write(dump_project(project).encode("utf-8"))
+        files = [(writer.stage(), writer.path) for writer in self.writers.values()]
+        if self._text is not None:
+            files.append((self._text.stage(sync=True), self._text.path))
+        publish(Path(os.path.abspath(self._folder)), files)
+        for file in self._files():
+            file.published()
         self._published = True
+
+    def _files(self) -> tuple[audio.Writer | UnfinishedFile, ...]:
+        return (*self.writers.values(), *((self._text,) if self._text else ()))
 
     def __enter__(self) -> Self:
         return self
@@ -93,8 +114,8 @@ class Results:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for writer in self.writers.values():
-            writer.abort()  # does nothing to those that have their names
+        for file in self._files():
+            file.abort()  # does nothing to those that have their names
         if not self._published:
             _remove_empty(self._made)
 
@@ -116,35 +137,88 @@ def check_results(folder: Path, format: audio.Format, inputs: Iterable[Path]) ->
 
 
 class EarlierResults:
-    """Tells what an earlier run left in the folders of a song, so that it is not taken for tracks."""
+    """Tells what an earlier run left in the folders of a song, so that it is not taken for tracks.
 
-    def __init__(self) -> None:
-        self._kept: dict[Path, set[str] | None] = {}
+    A folder of stems or processed tracks that is among the `given` paths is meant.
+    """
+
+    def __init__(self, given: Iterable[str | Path]) -> None:
+        self._given = {Path(os.path.abspath(path)) for path in given}
+        self._seen: dict[Path, _Saved | None] = {}
 
     def __call__(self, path: Path) -> bool:
-        """Whether `path` is a folder of results, or the mix or master in one."""
-        if path.is_dir():
-            return self._inputs_of(path) is not None
-        if path.stem not in ("mix", "master"):
+        """Whether `path` is a file that an earlier run wrote, or a folder that holds no other audio."""
+        path = Path(os.path.abspath(path))
+        return self._all_in(path) if path.is_dir() else self._is_result(path)
+
+    def _all_in(self, folder: Path) -> bool:
+        saved = self._saved(folder)
+        if saved is not None and not saved.reads_below(folder):
+            return True
+        for path in folder.iterdir():
+            if path.name.startswith("."):
+                continue
+            if path.is_dir():
+                if not self._all_in(path):
+                    return False
+            elif path.suffix.lower() in INPUT_EXTENSIONS and not self._is_result(path):
+                return False
+        return True
+
+    def _is_result(self, file: Path) -> bool:
+        folder = file.parent
+        if file.stem in ("mix", "master"):
+            saved, known = self._saved(folder), True
+        elif folder.name in PART_FOLDERS and folder not in self._given:
+            saved = self._saved(folder.parent)
+            known = saved is not None and file.stem in saved.channels
+        else:
             return False
-        inputs = self._inputs_of(path.parent)
-        return inputs is not None and path.name not in inputs
+        return saved is not None and known and not saved.reads(file)
 
-    def _inputs_of(self, folder: Path) -> set[str] | None:
-        """Names of the inputs of the project saved here; None where none of ours is saved."""
-        if folder not in self._kept:
-            self._kept[folder] = _saved_inputs(folder / FILE_NAME)
-        return self._kept[folder]
+    def _saved(self, folder: Path) -> "_Saved | None":
+        """The project saved in a folder; None where none of ours is."""
+        if folder not in self._seen:
+            self._seen[folder] = _read_saved(folder)
+        return self._seen[folder]
 
 
-def _saved_inputs(file: Path) -> set[str] | None:
+@dataclass(frozen=True)
+class _Saved:
+    """What tells the inputs of a saved project from its results."""
+
+    inputs: frozenset[Path]
+    left_out: frozenset[str]
+    channels: frozenset[str]
+
+    def reads(self, file: Path) -> bool:
+        place = Path(os.path.realpath(file))
+        beside = place.name in self.left_out and any(place.parent == path.parent for path in self.inputs)
+        return beside or place in self.inputs
+
+    def reads_below(self, folder: Path) -> bool:
+        place = Path(os.path.realpath(folder))
+        return any(path.is_relative_to(place) for path in self.inputs)
+
+
+def _read_saved(folder: Path) -> _Saved | None:
+    file = folder / FILE_NAME
     with suppress(OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError):
         if file.is_file() and file.stat().st_size <= MAX_PROJECT_BYTES:
-            data: Any = json.loads(file.read_text(encoding="utf-8"))
+            data: Any = json.loads(file.read_text(encoding="utf-8-sig"))
             if str(data["made_with"]).startswith("mixwright"):
-                files = [Path(f["path"]).name for track in data["tracks"] for f in track["files"]]
-                return {*files, *data["left_out"]}
+                return _Saved(
+                    frozenset(resolve_path(f["path"], folder) for t in data["tracks"] for f in t["files"]),
+                    frozenset(data["left_out"]),
+                    _part_names(data["mix"]),
+                )
     return None
+
+
+def _part_names(mix: Any) -> frozenset[str]:
+    """Names that stems and tracks of a saved mix may have."""
+    ids = {channel["id"] for group in ("strips", "buses", "returns") for channel in mix[group]}
+    return frozenset(ids)
 
 
 def _make(folder: Path) -> list[Path]:
