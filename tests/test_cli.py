@@ -19,7 +19,7 @@ from mixwright.engineer.genres import genre_names
 from mixwright.roles import Role
 from mixwright.workflow import Job, Outputs, actions
 
-COMMANDS = ("mix", "render", "inspect", "params", "demo")
+COMMANDS = ("mix", "render", "inspect", "judge", "params", "demo")
 MANUAL = Path(__file__).parents[1] / "docs" / "cli.md"
 
 
@@ -69,6 +69,7 @@ def test_quiet_prints_nothing(command, home, mixed, monkeypatch):
         "mix": (home / "song", "--out", home / "quiet"),
         "render": (home / "out", "--out", home / "quiet"),
         "inspect": (home / "song",),
+        "judge": (home / "out" / "mix.wav",),
         "params": (),
         "demo": ("--out", home / "quiet"),
     }[command]
@@ -219,13 +220,17 @@ def test_the_manual_has_every_option_with_its_default(command):
             assert f"`{default}`" in rows[name]
 
 
-@pytest.mark.parametrize("command", ["mix", "inspect"])
+@pytest.mark.parametrize("command", ["mix", "inspect", "judge"])
 def test_the_manual_has_every_key_of_the_json(command, home, mixed):
-    found = json.loads(mixed.out) if command == "mix" else done("inspect", home / "song", "--json").json
+    found = {
+        "mix": lambda: json.loads(mixed.out),
+        "inspect": lambda: done("inspect", home / "song", "--json").json,
+        "judge": lambda: done("judge", home / "out" / "mix.wav", "--json").json,
+    }[command]()
     section = re.search(
         rf"^## `mixwright {command}.*?(?=^## |\Z)", MANUAL.read_text(), re.MULTILINE | re.DOTALL
     )
-    for key in keys_of(found, inside=("tracks", "decisions", "measured")):
+    for key in keys_of(found, inside=("tracks", "decisions", "measured", "verdicts", "delivery")):
         assert f"`{key}`" in section[0], key
 
 

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -192,6 +193,50 @@ def inspect(paths: Paths, role: RoleOption = None, json_: Json = False, quiet: Q
         )
     elif not quiet:
         _print_inspection(found)
+
+
+@app.command()
+def judge(
+    mix: Annotated[Path, typer.Argument(metavar="MIX", help="A finished mix or master")],
+    reference: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A mix to compare it with, at equal loudness"),
+    ] = None,
+    tracks: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The tracks it was made of: finds every role inside the mix"),
+    ] = None,
+    genre: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Whose spread counts; auto takes that of all human mixes"),
+    ] = "auto",
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Judge a finished mix: its numbers beside what human mixes do, and how platforms take it."""
+    from mixwright import workflow
+
+    with _Bars(json_ or quiet) as report:
+        found = workflow.judge(
+            mix, reference, tracks, genre=genre, job=workflow.Job(progress=report, cancel=_CANCEL)
+        )
+    if json_:
+        _print_json(
+            {
+                "mix": str(found.mix),
+                "reference": str(found.reference) if found.reference else None,
+                "stage": found.stage,
+                "genre": found.genre,
+                "sample_rate": found.sample_rate,
+                "seconds": found.seconds,
+                "numbers": found.numbers,
+                "verdicts": [asdict(v) for v in found.verdicts],
+                "delivery": [asdict(d) for d in found.delivery],
+                "notes": list(found.notes),
+            }
+        )
+    elif not quiet:
+        _print_judgement(found)
 
 
 @app.command()
@@ -433,6 +478,44 @@ def _print_inspection(found: Any) -> None:
     _print_table(table)
     for note in found.notes:
         _say(f"note: {note}")
+
+
+def _print_judgement(found: Any) -> None:
+    table = Table("", "measured", "usual", "verdict", title=Text(_shown(found.mix.name)))
+    table.columns[1].justify = table.columns[2].justify = "right"
+    family = ""
+    for v in found.verdicts:
+        if v.family != family:
+            family = v.family
+            table.add_section()
+            table.add_row(Text(family, style="bold"))
+        usual = _range(v.low, v.high)
+        digits = 2 if v.unit in ("", "of 1") else 1
+        word = "" if v.inside is None else "inside" if v.inside else "OUTSIDE"
+        verdict = ": ".join(text for text in (word, v.says) if text)
+        style = "" if v.inside is not False else "yellow"
+        cells = (f"  {v.name}", f"{v.value + 0.0:.{digits}f} {v.unit}".strip(), usual, verdict)
+        table.add_row(*(Text(_shown(cell), style=style) for cell in cells))
+    _print_table(table)
+    places = Table("delivery", "plays at", "peak room", "verdict")
+    for d in found.delivery:
+        cells = (d.platform, f"{d.plays_at_lufs:.1f} LUFS", f"{d.peak_margin_db:+.1f} dB", d.says)
+        places.add_row(*(Text(cell, style="" if d.fits else "yellow") for cell in cells))
+    _print_table(places)
+    for note in found.notes:
+        _say(f"note: {note}")
+    whose = "human mixes" if found.genre == "auto" else f"{found.genre} mixes"
+    ranged = [v for v in found.verdicts if v.inside is not None]
+    _say(
+        f"judged as a {found.stage} by what {whose} do: "
+        f"{len(ranged) - len(found.outside)} of {len(ranged)} numbers inside"
+    )
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is None:
+        return "" if high is None else f"up to {high:.1f}"
+    return f"from {low:.1f}" if high is None else f"{low:.1f} .. {high:.1f}"
 
 
 def _print_table(table: Table) -> None:

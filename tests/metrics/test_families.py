@@ -14,7 +14,7 @@ from mixwright.metrics import (
     stereo,
     tone,
 )
-from mixwright.metrics.spread import lead_re_mix_usual
+from mixwright.metrics.spread import lead_re_mix
 from mixwright.roles import Role
 
 from .signals import RATE, noise, pink, sine, song, sound
@@ -190,12 +190,12 @@ def test_a_role_under_another_is_heard_less(tracks):
     assert masking.hidden_by(found, {})["voice"][0] in ("bass", "guitar")
 
 
-def test_usual_lead_of_genres():
-    rock = lead_re_mix_usual("rock")
-    assert 0.5 * (rock.low + rock.high) == pytest.approx(-3.0, abs=0.2)  # ratio 0 dB is half the power
-    assert rock.holds(-3)
-    assert rock.miss(0) == pytest.approx(-rock.high)
-    assert lead_re_mix_usual("metal").high < lead_re_mix_usual("country").high
+def test_usual_lead_from_its_ratio_to_the_rest():
+    even = lead_re_mix(0.0, 2.0, "")
+    assert 0.5 * (even.low + even.high) == pytest.approx(-3.0, abs=0.2)  # ratio 0 dB is half the power
+    assert even.holds(-3)
+    assert even.miss(0) == pytest.approx(-even.high)
+    assert even.miss(-9) == pytest.approx(-9 - even.low)
 
 
 # --- similarity

@@ -11,10 +11,13 @@ import numpy as np
 
 from mixwright.metrics import balance, distribution, dynamics, loudness, masking, similarity, stereo, tone
 from mixwright.metrics.sound import Sound
+from mixwright.metrics.spread import HUMAN, Spread
 from mixwright.roles import Role
 
 __all__ = [
+    "HUMAN",
     "Sound",
+    "Spread",
     "balance",
     "distribution",
     "dynamics",
@@ -33,7 +36,7 @@ def evaluate(
     reference: np.ndarray | Sound | None = None,
     tracks: Mapping[str, np.ndarray] | None = None,
     roles: Mapping[str, Role] | None = None,
-    genre: str | None = None,
+    spread: Spread = HUMAN,
 ) -> dict[str, float]:
     """All numbers about one mix, by ``family.name``.
 
@@ -49,8 +52,8 @@ def evaluate(
         The tracks the mix was made of, sample aligned: adds ``balance`` and ``masking``.
     roles : mapping of id to Role, optional
         What the tracks are; adds the levels per role.
-    genre : str, optional
-        Adds the distance of the lead vocal from what the genre does.
+    spread : Spread
+        What counts as usual, such as that of a genre.
 
     Raises
     ------
@@ -62,14 +65,14 @@ def evaluate(
     parts: list[tuple[str, dict[str, float]]] = [
         ("loudness", loudness.evaluate(sound, against)),
         ("dynamics", dynamics.evaluate(sound, against)),
-        ("tone", tone.evaluate(sound, against)),
-        ("stereo", stereo.evaluate(sound, against)),
+        ("tone", tone.evaluate(sound, against, spread)),
+        ("stereo", stereo.evaluate(sound, against, spread)),
     ]
     if against is not None:
         parts.append(("similarity", similarity.evaluate(sound, against)))
     if tracks:
         inside = balance.find_contributions(sound, tracks)
         other = balance.find_contributions(against, tracks) if against is not None else None
-        parts.append(("balance", balance.evaluate(inside, roles or {}, other, genre)))
+        parts.append(("balance", balance.evaluate(inside, roles or {}, other, spread)))
         parts.append(("masking", masking.evaluate(inside, roles or {})))
     return {f"{family}.{name}": value for family, values in parts for name, value in values.items()}

@@ -23,7 +23,7 @@ import scipy.fft
 from mixwright.analysis.bands import BANDS, EDGES_HZ, k_weights
 from mixwright.errors import InputError
 from mixwright.metrics.sound import Sound
-from mixwright.metrics.spread import lead_re_mix_usual
+from mixwright.metrics.spread import HUMAN, Spread
 from mixwright.roles import Role
 
 FRAME_S = 0.085
@@ -228,7 +228,7 @@ def evaluate(
     inside: Contributions,
     roles: Mapping[str, Role],
     reference: Contributions | None = None,
-    genre: str | None = None,
+    spread: Spread = HUMAN,
 ) -> dict[str, float]:
     """Levels re the mix by role (by track where no role is known), and their errors."""
     by_role = {id: role for id, role in roles.items() if id in inside.ids}
@@ -236,7 +236,7 @@ def evaluate(
     found = {"refit_db": inside.refit_db, **{f"{name}_lu": level for name, level in levels.items()}}
     lead = levels.get(str(Role.LEAD_VOCAL)) if by_role else None
     if lead is not None:
-        found["lead_outside_usual_lu"] = lead_re_mix_usual(genre).miss(lead)
+        found["lead_outside_usual_lu"] = spread.lead_re_mix_lu.miss(lead)
     if reference is not None:
         theirs = role_levels_lu(reference, by_role) if by_role else track_levels_lu(reference)
         found["reference_refit_db"] = reference.refit_db

@@ -35,7 +35,7 @@ DEVIATIONS = 2.0
 
 @dataclass(frozen=True)
 class Usual:
-    """Range of a number in human mixes."""
+    """Range of a number in human mixes; open ends are infinite."""
 
     low: float
     high: float
@@ -49,60 +49,93 @@ class Usual:
         return min(value - self.low, 0.0) + max(value - self.high, 0.0)
 
 
-def _around(mean: float, sd: float, source: str) -> Usual:
+def around(mean: float, sd: float, source: str) -> Usual:
+    """The range that holds 19 of 20 human mixes."""
     return Usual(mean - DEVIATIONS * sd, mean + DEVIATIONS * sd, source)
 
 
+def width_around(band: int, mean: float, sd: float, source: str) -> Usual:
+    """Usual side re mid of a band: at most that of unrelated sides; a low end is never too narrow."""
+    usual = around(mean, sd, source)
+    return Usual(-np.inf if band == 0 else usual.low, min(usual.high, 0.0), source)
+
+
+def role_around(mean: float, sd: float, source: str) -> Usual:
+    """Usual level of a role re the mix; no role is louder than all together."""
+    usual = around(mean, sd, source)
+    return Usual(usual.low, min(usual.high, 0.0), source)
+
+
+def lead_re_mix(lead_to_rest_db: float, tolerance_db: float, source: str) -> Usual:
+    """Range of the lead vocal's level re the mix, from its level re the rest."""
+    low, high = (
+        -10 * np.log10(1 + 10 ** (-ratio / 10))
+        for ratio in (lead_to_rest_db - tolerance_db, lead_to_rest_db + tolerance_db)
+    )
+    return Usual(float(low), float(high), source)
+
+
 MIXES = "13 human mixes"
+DE_MAN = "8 songs, 8 engineers each (De Man 2014)"
+MIXOLOGY = "62 mixes of 9 songs (MixologyDB)"
 
 MASTER_ABOVE_LUFS = -18.5
 """Half way between the mixes (-23) and masters (-14 LUFS) of 218,109 uploads (RoEx, AES 2024)."""
 
-PLR_MIX_LU = _around(14.5, 1.7, MIXES)
-PLR_MASTER_LU = Usual(
-    8.0, 14.5, "healthy loud masters: PLR about 11, PSR at least 8; up to the mean of mixes"
-)
-PSR_MIN_LU = 8.0
-"""Least PSR of the loudest part of a healthy master."""
+PLR_MASTER_LU = Usual(8.0, 14.5, "healthy masters: about 11, and less than mixes before mastering")
+PSR_MIN_LU = Usual(8.0, np.inf, "healthy masters keep at least 8 in their loudest part")
+SLOPE_DB_OCT = around(-4.9, 0.6, f"{MIXES}; 12,345 tracks: -4.53 (Elowsson & Friberg 2017)")
+LEFT_RIGHT_DB = Usual(-1.0, 1.0, "finished mixes do not lean to one side")
+MONO_LOSS_DB = Usual(-np.inf, 3.0, "unrelated sides lose 3 dB; more is cancellation")
 
-SLOPE_DB_OCT = _around(-4.9, 0.6, f"{MIXES}; 12,345 tracks: -4.53 (Elowsson & Friberg 2017)")
-LEFT_RIGHT_DB = Usual(-1.0, 1.0, "image in the middle: no lasting tilt to one side")
-LEAD_RE_MIX_LU = Usual(-5.0, -1.0, "-2.7 +- 1.6 LU: 8 songs, 8 engineers each (De Man 2014)")
-MONO_LOSS_DB = Usual(0.0, 3.0, "uncorrelated sides lose 3 dB; more is cancellation")
-
-LEAD_TO_REST_DB = {
-    "pop": 1.0,
-    "rock": 0.0,
-    "hip-hop": 1.2,
-    "metal": -3.1,
-    "country": 2.5,
+ROLE_RE_MIX_LU = {
+    "backing_vocal": role_around(-5.2, 4.0, MIXOLOGY),
+    "kick": role_around(-13.2, 4.1, DE_MAN),
+    "snare": role_around(-16.8, 6.2, DE_MAN),
+    "toms": role_around(-23.5, 7.8, MIXOLOGY),
+    "hihat": role_around(-22.9, 7.8, MIXOLOGY),
+    "overheads": role_around(-16.3, 6.4, MIXOLOGY),
+    "percussion": role_around(-23.0, 6.0, MIXOLOGY),
+    "drum_kit": role_around(-9.3, 5.0, MIXOLOGY),
+    "bass": role_around(-9.5, 3.5, DE_MAN),
+    "electric_guitar": role_around(-6.3, 4.9, MIXOLOGY),
+    "acoustic_guitar": role_around(-11.4, 6.0, MIXOLOGY),
+    "keys": role_around(-15.0, 4.4, MIXOLOGY),
 }
-"""Lead vocal to accompaniment (Gerdes & Siedenburg 2023, 300 Billboard songs); the rest of genres: +1."""
-LEAD_TO_REST_TOLERANCE_DB = 2.0
+"""Level of a role re the mix. The spread is wide because engineers differ that much."""
 
 
-def side_mid_usual(band: int) -> Usual:
-    """Usual side re mid of one of `BAND_NAMES`."""
-    return _around(SIDE_MID_DB[band], SIDE_MID_SD_DB[band], MIXES)
+@dataclass(frozen=True)
+class Spread:
+    """What counts as usual for a mix: all human mixes, or those of a genre.
+
+    `tone_db` has one range per `TONE_HZ` (third-octave level re total), `side_mid_db` one per `BAND_NAMES`.
+    """
+
+    name: str
+    tone_db: tuple[Usual, ...]
+    side_mid_db: tuple[Usual, ...]
+    plr_lu: Usual
+    lead_re_mix_lu: Usual
 
 
-def tone_usual_db() -> tuple[np.ndarray, np.ndarray]:
-    """Lowest and highest usual third-octave level re total at `TONE_HZ`."""
-    middle = 0.5 * (np.array(TONE_MUSDB_DB) + np.array(TONE_MIXES_DB))
-    sd = np.array(TONE_MIXES_SD_DB)
-    half = np.maximum(np.maximum(DEVIATIONS * sd, TONE_TOLERANCE_DB), np.abs(middle - TONE_MIXES_DB) + sd)
-    return middle - half, middle + half
+def _human_tone() -> tuple[Usual, ...]:
+    source = f"between the mean MUSDB mixture and {MIXES}"
+    out = []
+    for musdb, mixes, sd in zip(TONE_MUSDB_DB, TONE_MIXES_DB, TONE_MIXES_SD_DB, strict=True):
+        middle = 0.5 * (musdb + mixes)
+        half = max(DEVIATIONS * sd, TONE_TOLERANCE_DB, abs(middle - mixes) + sd)
+        out.append(Usual(middle - half, middle + half, source))
+    return tuple(out)
 
 
-def lead_re_mix_usual(genre: str | None) -> Usual:
-    """Usual level of the lead vocal re the mix, from the ratio of voice to accompaniment of the genre."""
-    if genre is None or genre not in LEAD_TO_REST_DB:
-        return LEAD_RE_MIX_LU
-    ratio = LEAD_TO_REST_DB[genre]
-    low, high = (
-        10 * np.log10(10 ** (r / 10) / (1 + 10 ** (r / 10)))
-        for r in (ratio - LEAD_TO_REST_TOLERANCE_DB, ratio + LEAD_TO_REST_TOLERANCE_DB)
-    )
-    return Usual(
-        float(low), float(high), f"{genre}: voice {ratio:+.1f} dB to the rest (Gerdes & Siedenburg 2023)"
-    )
+HUMAN = Spread(
+    "human mixes",
+    _human_tone(),
+    tuple(
+        width_around(band, mean, sd, MIXES)
+        for band, (mean, sd) in enumerate(zip(SIDE_MID_DB, SIDE_MID_SD_DB, strict=True))
+    ),
+    around(14.5, 1.7, MIXES),
+    Usual(-5.0, -1.0, f"-2.7 +- 1.6 LU, {DE_MAN}"),
+)

@@ -15,8 +15,8 @@ from itertools import pairwise
 import numpy as np
 
 from mixwright.analysis.bands import CENTERS_HZ, k_weights
-from mixwright.metrics.sound import BandPowers, Sound
-from mixwright.metrics.spread import BAND_EDGES_HZ, BAND_NAMES, side_mid_usual
+from mixwright.metrics.sound import Sound
+from mixwright.metrics.spread import BAND_EDGES_HZ, BAND_NAMES, HUMAN, Spread
 
 FLOOR_DB = -60.0
 HEARD_DB = -30.0
@@ -105,10 +105,10 @@ def _loss(total: float, mid: float) -> float:
     return float(_ratio_db(np.asarray(total), np.asarray(mid), 0.0, ONE_SIDED_DB))
 
 
-def outside_spread_db(bands: BandPowers) -> np.ndarray:
-    """How far the width of each band lies outside of what human mixes do, (bands,); negative: too narrow."""
-    width = _ratio_db(_summed(bands.side), _summed(bands.mid), FLOOR_DB, -FLOOR_DB)
-    return np.array([side_mid_usual(band).miss(value) for band, value in enumerate(width)])
+def outside_spread_db(mix: Sound, spread: Spread = HUMAN) -> np.ndarray:
+    """How far the width of each band lies outside of what such mixes do, (bands,); negative: too narrow."""
+    width = band_side_mid_db(mix)
+    return np.array([usual.miss(value) for usual, value in zip(spread.side_mid_db, width, strict=True)])
 
 
 def width_error_db(mix: Sound, reference: Sound) -> float:
@@ -116,7 +116,7 @@ def width_error_db(mix: Sound, reference: Sound) -> float:
     return float(np.abs(band_side_mid_db(mix) - band_side_mid_db(reference)).mean())
 
 
-def evaluate(mix: Sound, reference: Sound | None = None) -> dict[str, float]:
+def evaluate(mix: Sound, reference: Sound | None = None, spread: Spread = HUMAN) -> dict[str, float]:
     """All numbers; with a reference also the differences, mix minus reference."""
     validate(mix, reference)
     width, alike, balance = band_side_mid_db(mix), band_correlation(mix), band_left_right_db(mix)
@@ -129,7 +129,7 @@ def evaluate(mix: Sound, reference: Sound | None = None) -> dict[str, float]:
         **{f"left_right_{name}_db": float(value) for name, value in zip(BAND_NAMES, balance, strict=True)},
         "mono_loss_db": mono_loss_db(mix),
         "mono_loss_worst_db": mono_loss_worst_db(mix),
-        "outside_spread_db": float(np.abs(outside_spread_db(mix.bands)).mean()),
+        "outside_spread_db": float(np.abs(outside_spread_db(mix, spread)).mean()),
     }
     if reference is not None:
         found["side_mid_difference_db"] = side_mid_db(mix) - side_mid_db(reference)

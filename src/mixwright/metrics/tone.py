@@ -13,7 +13,7 @@ import numpy as np
 
 from mixwright.analysis.bands import CENTERS_HZ, band_index, power_db
 from mixwright.metrics.sound import Sound
-from mixwright.metrics.spread import TONE_HZ, tone_usual_db
+from mixwright.metrics.spread import HUMAN, TONE_HZ, Spread
 
 FULL_HZ = (30.0, 16500.0)
 """Includes the bands 31.5 Hz to 16 kHz, whose exact centres are 31.25 and 16000 Hz."""
@@ -63,23 +63,21 @@ def error_db(mix: Sound, reference: Sound, range_hz: tuple[float, float] = SAFE_
     return float(np.abs(difference_db(mix, reference))[inside(range_hz)].mean())
 
 
-def outside_spread_db(mix: Sound) -> dict[str, float]:
-    """Per octave from 63 Hz to 8 kHz how far the level lies outside of what human mixes do; 0 inside."""
-    low, high = tone_usual_db()
+def outside_spread_db(mix: Sound, spread: Spread = HUMAN) -> np.ndarray:
+    """How far the level of each octave of `spread.TONE_HZ` lies outside of what such mixes do; 0 inside."""
     level = levels_db(mix)[[band_index(hz) for hz in TONE_HZ]]
-    miss = np.minimum(level - low, 0.0) + np.maximum(level - high, 0.0)
-    return {f"{hz:g}": float(value) for hz, value in zip(TONE_HZ, miss, strict=True)}
+    return np.array([usual.miss(value) for usual, value in zip(spread.tone_db, level, strict=True)])
 
 
-def evaluate(mix: Sound, reference: Sound | None = None) -> dict[str, float]:
+def evaluate(mix: Sound, reference: Sound | None = None, spread: Spread = HUMAN) -> dict[str, float]:
     """All numbers; the spectrum itself is `levels_db`."""
     validate(mix, reference)
-    level, miss = levels_db(mix), outside_spread_db(mix)
+    level, miss = levels_db(mix), outside_spread_db(mix, spread)
     found = {
         **{f"level_{hz:g}_db": float(level[band_index(hz)]) for hz in TONE_HZ},
         "slope_db_oct": slope_db_oct(mix),
-        "outside_spread_db": float(np.mean(np.abs(list(miss.values())))),
-        "outside_spread_max_db": max(miss.values(), key=abs),
+        "outside_spread_db": float(np.abs(miss).mean()),
+        "outside_spread_max_db": float(max(miss, key=abs)),
     }
     if reference is not None:
         found["error_db"] = error_db(mix, reference)

@@ -2,17 +2,20 @@
 
 from mixwright.workflow.actions import Inspection, Mixed, TrackReport, demo, inspect, mix, render
 from mixwright.workflow.job import Job, Outputs
+from mixwright.workflow.judging import Judgement, judge
 from mixwright.workflow.rendering import Rendering
 
 __all__ = [
     "Inspection",
     "Job",
+    "Judgement",
     "Mixed",
     "Outputs",
     "Rendering",
     "TrackReport",
     "demo",
     "inspect",
+    "judge",
     "mix",
     "render",
 ]
