@@ -216,14 +216,14 @@ def _verdict(
     """A number beside its range; `low` and `high` say what it means to lie outside."""
     if usual is None:
         return Verdict(family, name, value, unit)
-    ends = [end if np.isfinite(end) else None for end in (usual.low, usual.high)]
+    bottom, top = (end if np.isfinite(end) else None for end in (usual.low, usual.high))
     miss = usual.miss(value)
     says = ""
     if miss:
         span = usual.high - usual.low
         slight = "slightly " if np.isfinite(span) and abs(miss) < NEAR * span else ""
         says = f"{slight}{low if miss < 0 else high} by {abs(miss):.1f} {unit.split()[0]}"
-    return Verdict(family, name, value, unit, *ends, not miss, says, usual.source)
+    return Verdict(family, name, value, unit, bottom, top, not miss, says, usual.source)
 
 
 def _alone(numbers: Mapping[str, float], spread: Spread, master: bool) -> list[Verdict]:
