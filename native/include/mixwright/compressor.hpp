@@ -105,16 +105,29 @@ class Compressor {
   void process(float* const* io, int channels, const float* const* key, int key_channels, int n) {
     f32x8 deepest = splat<f32x8>(0.0f);
     const int side_channels = key ? key_channels : channels;
+    const ReductionCurve curve = curve_;
+    const f32x8 makeup = splat<f32x8>(makeup_), wet = splat<f32x8>(wet_), dry = splat<f32x8>(dry_);
     for_padded_blocks(io, channels, key, key_channels, n, [&](float* const* audio, const float* const* side, int count) {
       alignas(32) float scratch[2][kDynamicsRoom];
-      alignas(32) float reduction[kDynamicsRoom] = {};  // GCC cannot see that whole vectors are written first
       const float* heard[2];
-      hear_key(key_filter_, side, side_channels, count, scratch, heard);
-      wanted_reduction(heard, side_channels, reduction, count);
-      follower_.process(reduction, reduction, count);
-      std::fill(reduction + count, reduction + ((count + 7) & ~7), 0.0f);
+      hear_key(key_filter_, side, side_channels, count, lookahead_.delay() > 0, scratch, heard);
       lookahead_.process(audio, channels, count);
-      deepest = max(deepest, apply_gain(audio, channels, reduction, count));
+      const auto apply = [&](int i, f32x8 r) MIXWRIGHT_INLINE_LAMBDA {
+        deepest = max(deepest, r);
+        const f32x8 gain = fast_exp2(makeup - r) * wet + dry;
+        for (int c = 0; c < channels; ++c) store(audio[c] + i, load<f32x8>(audio[c] + i) * gain);
+      };
+      if (settings_.detector == 0.0) {  // no number counts as silence, see fast_log2
+        follow(follower_, count, 0.0f, [&](int i) MIXWRIGHT_INLINE_LAMBDA {
+          return curve(fast_log2(linked_magnitude(heard, side_channels, i)));
+        }, apply);
+        return;
+      }
+      alignas(32) float power[kDynamicsRoom] = {};  // GCC cannot see that whole vectors are written first
+      mean_power(heard, side_channels, power, count);
+      follow(follower_, count, 0.0f, [&](int i) MIXWRIGHT_INLINE_LAMBDA {
+        return curve(fast_log2(load<f32x8>(power + i)) * 0.5f);
+      }, apply);
     });
     reduction_ = 0;
     for (int i = 0; i < 8; ++i) reduction_ = std::max(reduction_, static_cast<double>(deepest[i]));
@@ -134,32 +147,13 @@ class Compressor {
     dry_ = static_cast<float>(1.0 - s.mix);
   }
 
-  void wanted_reduction(const float* const* side, int channels, float* reduction, int n) {
-    if (n < 1) return;  // never so; gcc else fears that nothing is written below
-    const ReductionCurve curve = curve_;
-    if (settings_.detector == 0.0) {  // no number counts as silence, see fast_log2
-      for (int i = 0; i < n; i += 8) store(reduction + i, curve(fast_log2(linked_magnitude(side, channels, i))));
-      return;
-    }
+  void mean_power(const float* const* side, int channels, float* power, int n) {
     for (int i = 0; i < n; i += 8) {
       const f32x8 magnitude = linked_magnitude(side, channels, i);
       const f32x8 finite = min(max(magnitude, splat<f32x8>(0.0f)), splat<f32x8>(1e9f));
-      store(reduction + i, finite * finite);
+      store(power + i, finite * finite);
     }
-    mean_square_.process(reduction, reduction, n);
-    for (int i = 0; i < n; i += 8) store(reduction + i, curve(fast_log2(load<f32x8>(reduction + i)) * 0.5f));
-  }
-
-  f32x8 apply_gain(float* const* audio, int channels, const float* reduction, int n) const {
-    f32x8 deepest = splat<f32x8>(0.0f);
-    const f32x8 makeup = splat<f32x8>(makeup_), wet = splat<f32x8>(wet_), dry = splat<f32x8>(dry_);
-    for (int i = 0; i < n; i += 8) {
-      const f32x8 r = load<f32x8>(reduction + i);
-      deepest = max(deepest, r);
-      const f32x8 gain = fast_exp2(makeup - r) * wet + dry;
-      for (int c = 0; c < channels; ++c) store(audio[c] + i, load<f32x8>(audio[c] + i) * gain);
-    }
-    return deepest;
+    mean_square_.process(power, power, n);
   }
 
   double sample_rate_ = 48000;

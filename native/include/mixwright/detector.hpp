@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "mixwright/envelope.hpp"
 #include "mixwright/fastmath.hpp"
 #include "mixwright/svf.hpp"
 
@@ -44,15 +45,33 @@ MIXWRIGHT_INLINE f32x8 linked_magnitude(const float* const* x, int channels, int
   return channels == 2 ? max(abs(load<f32x8>(x[1] + i)), first) : first;
 }
 
-// The key as a detector hears it: filtered into `scratch` where its filter is on. Rows may be read to the next multiple of 8.
-inline void hear_key(KeyFilter& filter, const float* const* side, int channels, int n, float (*scratch)[kDynamicsRoom],
-                     const float** heard) {
+// The key as a detector hears it: in `scratch` where it is filtered or has to outlast a change of the audio. Rows may be
+// read to the next multiple of 8.
+inline void hear_key(KeyFilter& filter, const float* const* side, int channels, int n, bool keep,
+                     float (*scratch)[kDynamicsRoom], const float** heard) {
   heard[0] = side[0], heard[1] = side[channels - 1];
-  if (!filter.active()) return;
+  if (!filter.active() && !keep) return;
   float* filtered[2] = {scratch[0], scratch[1]};
-  filter.process(side, filtered, channels, n);
+  if (filter.active()) {
+    filter.process(side, filtered, channels, n);
+  } else {
+    for (int c = 0; c < channels; ++c) std::copy_n(side[c], n, scratch[c]);
+  }
   for (int c = 0; c < channels; ++c) std::fill(scratch[c] + n, scratch[c] + ((n + 7) & ~7), 0.0f);
   heard[0] = scratch[0], heard[1] = scratch[channels - 1];
+}
+
+// take(i, y) with what the follower makes of x = make(i), eight samples at a time; past n, y is `rest`. In three passes:
+// short chains of dependent instructions overlap, long ones fill the processor's window.
+template <class Make, class Take>
+MIXWRIGHT_INLINE void follow(Grouped<DecoupledFollower>& follower, int n, float rest, Make&& make, Take&& take) {
+  alignas(32) float values[kDynamicsRoom];
+  int at = 0;
+  do store(values + at, make(at));  // n is never 0, but gcc would fear that nothing is written
+  while ((at += 8) < n);
+  follower.process(values, values, n);
+  std::fill(values + n, values + ((n + 7) & ~7), rest);
+  for (int i = 0; i < n; i += 8) take(i, load<f32x8>(values + i));
 }
 
 }  // namespace mixwright

@@ -68,24 +68,12 @@ class DynamicEq {
 
   void process(float* const* io, int channels, const float* const* key, int key_channels, int n) {
     f32x8 deepest = splat<f32x8>(0.0f);
-    const bool wide = channels == 2 || key_channels == 2;
     const int heard = std::max(key ? key_channels : channels, 1);
     for_padded_blocks(io, channels, key, key_channels, n, [&](float* const* audio, const float* const* side, int count) {
-      Rows rows;
       const float* in[4] = {side[0], side[heard - 1], audio[0], audio[channels - 1]};
       const bool bell = settings_.kind == 0.0;
-      if (!wide) bell ? filter_mono<false>(in, rows, count) : filter_mono<true>(in, rows, count);
-      else if (key) bell ? filter<false, false>(in, rows, count) : filter<true, false>(in, rows, count);
-      else bell ? filter<false, true>(in, rows, count) : filter<true, true>(in, rows, count);
-      rows.clear(count);
-      const float* detected[2] = {rows.row[0], rows.row[1]};
-      const ReductionCurve curve = curve_;
-      for (int i = 0; i < count; i += 8)
-        store(rows.reduction + i, curve(fast_log2(linked_magnitude(detected, wide ? 2 : 1, i))));
-      follower_.process(rows.reduction, rows.reduction, count);
-      std::fill(rows.reduction + count, rows.reduction + ((count + 7) & ~7), 0.0f);
-      deepest = max(deepest, settings_.kind == 0.0 ? move_bell(audio, channels, rows, count)
-                                                   : move_shelf(audio, channels, rows, count));
+      if (key) bell ? run<false, false>(in, audio, channels, count, deepest) : run<true, false>(in, audio, channels, count, deepest);
+      else bell ? run<false, true>(in, audio, channels, count, deepest) : run<true, true>(in, audio, channels, count, deepest);
     });
     reduction_ = 0;
     for (int i = 0; i < 8; ++i) reduction_ = std::max(reduction_, static_cast<double>(deepest[i]));
@@ -94,11 +82,6 @@ class DynamicEq {
  private:
   struct alignas(32) Rows {
     float row[6][kDynamicsRoom];  // detector left and right, audio's band left and right, audio's edge left and right
-    float reduction[kDynamicsRoom];
-
-    void clear(int n) {
-      for (auto& r : row) std::fill(r + n, r + ((n + 7) & ~7), 0.0f);
-    }
   };
 
   void apply() {
@@ -126,144 +109,107 @@ class DynamicEq {
       const bool detector = lane < 2;
       d1_[lane] = detector ? heard.d1 : moved.d1;
       d2_[lane] = detector ? heard.d2 : moved.d2;
-      gain_[lane] = detector ? heard_gain : moved.band_gain;
       c1_[lane] = detector && !bell ? edge : 0.0;
       c2_[lane] = detector && !bell ? 1.0 : -1.0;
       edge_[lane] = edge;
-      edge_gain_[lane] = edge_gain;
     }
+    gain_[0] = static_cast<float>(heard_gain), gain_[1] = static_cast<float>(moved.band_gain);
+    gain_[2] = static_cast<float>(edge_gain);
   }
 
-  // Lanes: key left and right, audio left and right. Own: the audio is its own key.
+  // Lanes: key left and right, audio left and right; one channel is both. Own: the audio is its own key.
   template <bool Shelf, bool Own>
-  void filter(const float* const* in, Rows& rows, int n) {
-    const quad d1 = load<quad>(d1_), d2 = load<quad>(d2_), gain = load<quad>(gain_), c1 = load<quad>(c1_),
-               c2 = load<quad>(c2_), edge = load<quad>(edge_), edge_gain = load<quad>(edge_gain_);
+  void run(const float* const* in, float* const* audio, int channels, int n, f32x8& deepest) {
+    Rows rows;
+    const float* detected[2] = {rows.row[0], rows.row[1]};
+    const quad d1 = load<quad>(d1_), d2 = load<quad>(d2_), c1 = load<quad>(c1_), c2 = load<quad>(c2_),
+               edge = load<quad>(edge_);
     quad w1 = load<quad>(w1_), w2 = load<quad>(w2_);
-    for (int i = 0; i < n; i += 4) {
-      f32x4 x[4], band[4] = {}, outer[4] = {};
-      for (int k = Own ? 2 : 0; k < 4; ++k) x[k] = finite(load<f32x4>(in[k] + i));
-      if constexpr (Own) {
-        const f32x4 low = shuffle<0, 4, 1, 5>(x[2], x[3]), high = shuffle<2, 6, 3, 7>(x[2], x[3]);
-        x[0] = shuffle<0, 1, 0, 1>(low, low), x[1] = shuffle<2, 3, 2, 3>(low, low);
-        x[2] = shuffle<0, 1, 0, 1>(high, high), x[3] = shuffle<2, 3, 2, 3>(high, high);
-      } else {
-        transpose(x);
+    const f32x8 heard_gain = splat<f32x8>(gain_[0]), band_gain = splat<f32x8>(gain_[1]), edge_gain = splat<f32x8>(gain_[2]);
+    const ReductionCurve curve = curve_;
+    const f32x8 direction = splat<f32x8>(Shelf ? 0.5f * direction_ : direction_);
+
+    for (int i = 0; i < n; i += 8) {
+      alignas(32) float x[4][8];  // frames 0 and 4, 1 and 5, 2 and 6, 3 and 7
+      {
+        const f32x8 left = finite(load<f32x8>(in[2] + i)), right = finite(load<f32x8>(in[3] + i));
+        const f32x8 low = shuffle<0, 8, 1, 9, 4, 12, 5, 13>(left, right), high = shuffle<2, 10, 3, 11, 6, 14, 7, 15>(left, right);
+        f32x8 key_low = low, key_high = high;
+        if constexpr (!Own) {
+          const f32x8 l = finite(load<f32x8>(in[0] + i)), r = finite(load<f32x8>(in[1] + i));
+          key_low = shuffle<0, 8, 1, 9, 4, 12, 5, 13>(l, r), key_high = shuffle<2, 10, 3, 11, 6, 14, 7, 15>(l, r);
+        }
+        store(x[0], shuffle<0, 1, 8, 9, 4, 5, 12, 13>(key_low, low)), store(x[1], shuffle<2, 3, 10, 11, 6, 7, 14, 15>(key_low, low));
+        store(x[2], shuffle<0, 1, 8, 9, 4, 5, 12, 13>(key_high, high)), store(x[3], shuffle<2, 3, 10, 11, 6, 7, 14, 15>(key_high, high));
       }
-      const int frames = std::min(4, n - i);
-      auto one_frame = [&](int f) MIXWRIGHT_INLINE_LAMBDA {
-        const quad w = (widen(x[f]) + w2 * d2) + w1 * d1;
+      MIXWRIGHT_READ_AGAIN();  // widening what lies in memory spares the shuffles that registers would need
+      f32x4 band[8], outer[8];
+      const auto one_frame = [&](int f) MIXWRIGHT_INLINE_LAMBDA {
+        const quad w = fused(w1, d1, fused(w2, d2, widen(load<f32x4>(x[f & 3] + (f & 4)))));
         if constexpr (Shelf) {
-          band[f] = narrow(((w + w2 * c2) + w1 * c1) * gain);
-          outer[f] = narrow(((w + w2) + w1 * edge) * edge_gain);
+          band[f] = narrow(fused(w1, c1, fused(w2, c2, w)));
+          outer[f] = narrow(fused(w1, edge, w + w2));
         } else {
-          band[f] = narrow((w - w2) * gain);
+          band[f] = narrow(w - w2);
         }
         w2 = w1;
         w1 = w;
       };
-      if (frames == 4) {
-        for (int f = 0; f < 4; ++f) one_frame(f);
+      if (n - i >= 8) {
+        MIXWRIGHT_UNROLL
+        for (int f = 0; f < 8; ++f) one_frame(f);
       } else {
-        for (int f = 0; f < frames; ++f) one_frame(f);
+        for (int f = 0; f < n - i; ++f) one_frame(f);
+        for (int f = n - i; f < 8; ++f) band[f] = outer[f] = splat<f32x4>(0.0f);
       }
-      transpose(band);
-      for (int k = 0; k < 4; ++k) store(rows.row[k] + i, band[k]);
+      f32x8 row[4];
+      columns(band, row);
+      store(rows.row[0] + i, row[0] * heard_gain), store(rows.row[1] + i, row[1] * heard_gain);
+      store(rows.row[2] + i, row[2] * band_gain), store(rows.row[3] + i, row[3] * band_gain);
       if constexpr (Shelf) {
-        transpose(outer);
-        store(rows.row[4] + i, outer[2]);
-        store(rows.row[5] + i, outer[3]);
+        columns(outer, row);
+        store(rows.row[4] + i, row[2] * edge_gain), store(rows.row[5] + i, row[3] * edge_gain);
       }
     }
     store(w1_, w1), store(w2_, w2);
-  }
 
-  template <bool Shelf>
-  void filter_mono(const float* const* in, Rows& rows, int n) {
-    auto pair = [](const double* lanes) { return f64x2{lanes[0], lanes[2]}; };
-    const f64x2 d1 = pair(d1_), d2 = pair(d2_), gain = pair(gain_), c1 = pair(c1_), c2 = pair(c2_);
-    const double edge = edge_[2], edge_gain = edge_gain_[2];
-    f64x2 w1 = pair(w1_), w2 = pair(w2_);
-    const float *key = in[0], *audio = in[2];
-    for (int i = 0; i < n; i += 4) {
-      const f32x4 k = finite(load<f32x4>(key + i)), a = finite(load<f32x4>(audio + i));
-      const quad x01 = widen(shuffle<0, 4, 1, 5>(k, a)), x23 = widen(shuffle<2, 6, 3, 7>(k, a));
-      const f64x2 x[4] = {lower(x01), upper(x01), lower(x23), upper(x23)};
-      f64x2 y[4] = {};
-      auto one_frame = [&](int f) MIXWRIGHT_INLINE_LAMBDA {
-        const f64x2 w = (x[f] + w2 * d2) + w1 * d1;
-        if constexpr (Shelf) {
-          y[f] = ((w + w2 * c2) + w1 * c1) * gain;
-          rows.row[4][i + f] = static_cast<float>(((w[1] + w2[1]) + w1[1] * edge) * edge_gain);
-        } else {
-          y[f] = (w - w2) * gain;
-        }
-        w2 = w1;
-        w1 = w;
-      };
-      if (n - i >= 4) {
-        for (int f = 0; f < 4; ++f) one_frame(f);
-      } else {
-        for (int f = 0; f < n - i; ++f) one_frame(f);
-      }
-      const f32x4 y01 = narrow(join(y[0], y[1])), y23 = narrow(join(y[2], y[3]));
-      store(rows.row[0] + i, shuffle<0, 2, 4, 6>(y01, y23));
-      store(rows.row[2] + i, shuffle<1, 3, 5, 7>(y01, y23));
-    }
-    w1_[0] = w1_[1] = w1[0], w1_[2] = w1_[3] = w1[1];
-    w2_[0] = w2_[1] = w2[0], w2_[2] = w2_[3] = w2[1];
-  }
-
-  f32x8 move_bell(float* const* audio, int channels, const Rows& rows, int n) const {
-    f32x8 deepest = splat<f32x8>(0.0f);
-    const f32x8 direction = splat<f32x8>(direction_);
-    for (int i = 0; i < n; i += 8) {
-      const f32x8 r = load<f32x8>(rows.reduction + i);
-      deepest = max(deepest, r);
-      const f32x8 change = fast_exp2(r * direction) - 1.0f;
-      for (int c = 0; c < channels; ++c)
-        store(audio[c] + i, load<f32x8>(audio[c] + i) + load<f32x8>(rows.row[2 + c] + i) * change);
-    }
-    return deepest;
-  }
-
-  f32x8 move_shelf(float* const* audio, int channels, const Rows& rows, int n) const {
-    f32x8 deepest = splat<f32x8>(0.0f);
-    const f32x8 half = splat<f32x8>(0.5f * direction_);
-    for (int i = 0; i < n; i += 8) {
-      const f32x8 r = load<f32x8>(rows.reduction + i);
-      deepest = max(deepest, r);
-      const f32x8 a = fast_exp2(r * half);
-      const f32x8 band = a - 1.0f, outer = a * a - 1.0f;
+    const auto wanted = [&](int i) MIXWRIGHT_INLINE_LAMBDA { return curve(fast_log2(linked_magnitude(detected, 2, i))); };
+    const auto move = [&](int i, f32x8 reduction) MIXWRIGHT_INLINE_LAMBDA {
+      deepest = max(deepest, reduction);
+      const f32x8 gain = fast_exp2(reduction * direction);  // of a shelf: its root
       for (int c = 0; c < channels; ++c) {
-        const f32x8 near = load<f32x8>(rows.row[2 + c] + i) * band + load<f32x8>(audio[c] + i);
-        store(audio[c] + i, load<f32x8>(rows.row[4 + c] + i) * outer + near);
+        const f32x8 near = load<f32x8>(rows.row[2 + c] + i) * (gain - 1.0f) + load<f32x8>(audio[c] + i);
+        if constexpr (Shelf) {
+          store(audio[c] + i, load<f32x8>(rows.row[4 + c] + i) * (gain * gain - 1.0f) + near);
+        } else {
+          store(audio[c] + i, near);
+        }
       }
-    }
-    return deepest;
+    };
+    follow(follower_, n, 0.0f, wanted, move);
   }
 
   // One bad sample must not stay in the filters for ever.
-  MIXWRIGHT_INLINE static f32x4 finite(f32x4 x) {
-    const f32x4 zero = splat<f32x4>(0.0f);
-    x = select(x < splat<f32x4>(1e9f), x, zero);
-    return select(x > splat<f32x4>(-1e9f), x, zero);
-  }
-  MIXWRIGHT_INLINE static void transpose(f32x4* r) {
-    const f32x4 a = shuffle<0, 4, 1, 5>(r[0], r[1]), b = shuffle<2, 6, 3, 7>(r[0], r[1]);
-    const f32x4 c = shuffle<0, 4, 1, 5>(r[2], r[3]), d = shuffle<2, 6, 3, 7>(r[2], r[3]);
-    r[0] = shuffle<0, 1, 4, 5>(a, c), r[1] = shuffle<2, 3, 6, 7>(a, c);
-    r[2] = shuffle<0, 1, 4, 5>(b, d), r[3] = shuffle<2, 3, 6, 7>(b, d);
+  MIXWRIGHT_INLINE static f32x8 finite(f32x8 x) { return select(abs(x) < splat<f32x8>(1e9f), x, splat<f32x8>(0.0f)); }
+
+  // Eight frames of four become four rows of eight.
+  MIXWRIGHT_INLINE static void columns(const f32x4* frame, f32x8* row) {
+    f32x8 r[4];
+    for (int k = 0; k < 4; ++k) r[k] = join(frame[k], frame[k + 4]);
+    const f32x8 a = shuffle<0, 8, 1, 9, 4, 12, 5, 13>(r[0], r[1]), b = shuffle<2, 10, 3, 11, 6, 14, 7, 15>(r[0], r[1]);
+    const f32x8 c = shuffle<0, 8, 1, 9, 4, 12, 5, 13>(r[2], r[3]), d = shuffle<2, 10, 3, 11, 6, 14, 7, 15>(r[2], r[3]);
+    row[0] = shuffle<0, 1, 8, 9, 4, 5, 12, 13>(a, c), row[1] = shuffle<2, 3, 10, 11, 6, 7, 14, 15>(a, c);
+    row[2] = shuffle<0, 1, 8, 9, 4, 5, 12, 13>(b, d), row[3] = shuffle<2, 3, 10, 11, 6, 7, 14, 15>(b, d);
   }
 
   double sample_rate_ = 48000;
   DynamicEqSettings settings_;
   TwoPole heard_ = TwoPole::from(0.1, 1.0), moved_ = heard_;
-  double d1_[4] = {}, d2_[4] = {}, gain_[4] = {}, c1_[4] = {}, c2_[4] = {}, edge_[4] = {}, edge_gain_[4] = {};
+  double d1_[4] = {}, d2_[4] = {}, c1_[4] = {}, c2_[4] = {}, edge_[4] = {};
   double w1_[4] = {}, w2_[4] = {};
   ReductionCurve curve_;
   Grouped<DecoupledFollower> follower_;
-  float direction_ = 1;
+  float direction_ = 1, gain_[3] = {};  // gains: detector, band, edge
   double reduction_ = 0;
 };
 

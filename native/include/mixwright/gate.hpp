@@ -70,17 +70,23 @@ class Gate {
   void process(float* const* io, int channels, int n) { process(io, channels, nullptr, 0, n); }
 
   void process(float* const* io, int channels, const float* const* key, int key_channels, int n) {
-    f32x8 narrowest = splat<f32x8>(range_);
+    const f32x8 range = splat<f32x8>(range_);
+    f32x8 narrowest = range;
     const int side_channels = key ? key_channels : channels;
     for_padded_blocks(io, channels, key, key_channels, n, [&](float* const* audio, const float* const* side, int count) {
-      alignas(32) float scratch[2][kDynamicsRoom], opening[kDynamicsRoom];
+      alignas(32) float scratch[2][kDynamicsRoom];
       const float* heard[2];
-      hear_key(key_filter_, side, side_channels, count, scratch, heard);
-      wanted_opening(heard, side_channels, opening, count);
-      follower_.process(opening, opening, count);
-      std::fill(opening + count, opening + ((count + 7) & ~7), range_);
+      hear_key(key_filter_, side, side_channels, count, lookahead_.delay() > 0, scratch, heard);
       lookahead_.process(audio, channels, count);
-      narrowest = min(narrowest, apply_gain(audio, channels, opening, count));
+      follow(follower_, count, range_,
+             [&](int i) MIXWRIGHT_INLINE_LAMBDA {
+               return wanted_opening(fast_log2(linked_magnitude(heard, side_channels, i)), std::min(8, count - i));
+             },
+             [&](int i, f32x8 opening) MIXWRIGHT_INLINE_LAMBDA {
+               narrowest = min(narrowest, opening);
+               const f32x8 gain = fast_exp2(opening - range);
+               for (int c = 0; c < channels; ++c) store(audio[c] + i, load<f32x8>(audio[c] + i) * gain);
+             });
     });
     reduction_ = 0;
     for (int i = 0; i < 8; ++i) reduction_ = std::max(reduction_, static_cast<double>(range_ - narrowest[i]));
@@ -102,20 +108,18 @@ class Gate {
     lookahead_.set(static_cast<int>(std::lround(std::clamp(s.lookahead_ms, 0.0, kMaxLookaheadMs) * 1e-3 * sample_rate_)));
   }
 
-  void wanted_opening(const float* const* side, int channels, float* opening, int n) {
-    const f32x8 threshold = splat<f32x8>(threshold_), closing = splat<f32x8>(closing_), range = splat<f32x8>(range_);
-    const f32x8 zero = splat<f32x8>(0.0f), slope = splat<f32x8>(slope_);
-    for (int i = 0; i < n; i += 8) {
-      const f32x8 level = fast_log2(linked_magnitude(side, channels, i));
-      const unsigned opens = lanes_set(level >= threshold), stays = lanes_set(level >= closing);
-      const unsigned open = advance(opens, stays, std::min(8, n - i));
-      if (open == 0xffu) {
-        store(opening + i, range);
-        continue;
-      }
-      store(opening + i, max(range - max(threshold - level, zero) * slope, zero));
-      for (unsigned left = open; left; left &= left - 1) opening[i + std::countr_zero(left)] = range_;
-    }
+  // Of eight samples of level, of which `count` are there.
+  MIXWRIGHT_INLINE f32x8 wanted_opening(f32x8 level, int count) {
+    const f32x8 threshold = splat<f32x8>(threshold_), range = splat<f32x8>(range_), zero = splat<f32x8>(0.0f);
+    const unsigned opens = lanes_set(level >= threshold), stays = lanes_set(level >= splat<f32x8>(closing_));
+    const unsigned open = advance(opens, stays, count);
+    if (open == 0xffu) return range;
+    const f32x8 closed = max(range - max(threshold - level, zero) * splat<f32x8>(slope_), zero);
+    if (open == 0) return closed;
+    alignas(32) float lanes[8];
+    store(lanes, closed);
+    for (unsigned left = open; left; left &= left - 1) lanes[std::countr_zero(left)] = range_;
+    return load<f32x8>(lanes);
   }
 
   // Runs the state over `count` samples of comparisons; bit i tells whether sample i is open.
@@ -138,18 +142,6 @@ class Gate {
       open |= static_cast<unsigned>(open_for_ > 0) << i;
     }
     return open;
-  }
-
-  MIXWRIGHT_INLINE f32x8 apply_gain(float* const* audio, int channels, const float* opening, int n) const {
-    f32x8 narrowest = splat<f32x8>(range_);
-    const f32x8 range = splat<f32x8>(range_);
-    for (int i = 0; i < n; i += 8) {
-      const f32x8 o = load<f32x8>(opening + i);
-      narrowest = min(narrowest, o);
-      const f32x8 gain = fast_exp2(o - range);
-      for (int c = 0; c < channels; ++c) store(audio[c] + i, load<f32x8>(audio[c] + i) * gain);
-    }
-    return narrowest;
   }
 
   double sample_rate_ = 48000;

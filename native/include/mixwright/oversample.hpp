@@ -6,12 +6,6 @@
 
 #include "mixwright/simd.hpp"
 
-#if defined(__GNUC__) && !defined(__clang__)
-#define MIXWRIGHT_UNROLL _Pragma("GCC unroll 32")
-#else
-#define MIXWRIGHT_UNROLL
-#endif
-
 namespace mixwright {
 
 // Linear-phase half-band low-passes of 4 * Half - 1 taps: h[0], h[2], ... up to the middle (symmetric from there on; the

@@ -254,6 +254,12 @@ unsigned lanes_set(M mask) {
 }
 #endif
 
+#if defined(__GNUC__) || defined(__clang__)
+MIXWRIGHT_INLINE f32x8 join(f32x4 low, f32x4 high) { return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7); }
+#else
+inline f32x8 join(f32x4 low, f32x4 high) { return {low[0], low[1], low[2], low[3], high[0], high[1], high[2], high[3]}; }
+#endif
+
 // Lanes of a quad turned upwards by Count, those that fall off come in below; all lanes equal to the last; and conversions.
 #if (defined(__GNUC__) || defined(__clang__)) && !defined(__AVX__)
 template <int Count>
@@ -315,6 +321,12 @@ MIXWRIGHT_INLINE quad where_between(quad x, double low, double high, quad yes, q
 #define MIXWRIGHT_READ_AGAIN() asm volatile("" ::: "memory")
 #else
 #define MIXWRIGHT_READ_AGAIN() ((void)0)
+#endif
+
+#if defined(__GNUC__) && !defined(__clang__)
+#define MIXWRIGHT_UNROLL _Pragma("GCC unroll 32")
+#else
+#define MIXWRIGHT_UNROLL
 #endif
 
 // Flushes denormals to zero while in scope: decaying filters otherwise slow down a hundredfold.
