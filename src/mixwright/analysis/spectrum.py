@@ -41,6 +41,8 @@ class BandMeter:
         self.length = transform_length(sample_rate)
         self.hop = self.length // 2
         self.frame_s = self.hop / sample_rate
+        self.lobe_hz = 4.0 * sample_rate / self.length
+        """Width of the main lobe of Hann's window: what a sine fills."""
         self.channels = channels
         edges, self._starts = _band_bins(sample_rate, self.length)
         self.fine_hz = (

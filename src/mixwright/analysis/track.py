@@ -1,7 +1,7 @@
 """What is measured on one track."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +15,10 @@ from mixwright.analysis.bands import (
     power_db,
 )
 from mixwright.analysis.envelope import EnvelopeMeter, onset_strength, onset_times
+from mixwright.analysis.fine import fine_spectra
 from mixwright.analysis.loudness import MOMENTARY_S, LoudnessMeter
+from mixwright.analysis.pitch import Pitch, find_pitch
+from mixwright.analysis.resonances import Resonance, find_resonances
 from mixwright.analysis.shared_sound import LowEndRecorder
 from mixwright.analysis.spectrum import BandMeter
 from mixwright.units import SILENCE_DB, gain_to_db, power_to_db
@@ -83,6 +86,9 @@ class TrackAnalysis:
     onset_times_s: np.ndarray
     onset_curve: np.ndarray
     """Rise of the envelope in dB per `envelope_s`, float32."""
+    pitch: Pitch = field(default_factory=Pitch)
+    resonances: tuple[Resonance, ...] = ()
+    """Narrow peaks that persist; those that follow the pitch are notes."""
 
     @property
     def active_fraction(self) -> float:
@@ -261,6 +267,8 @@ def _collect(
     active = _active(power, reading.integrated_lufs, silent)
     strength = onset_strength(peaks)
     frames = max(1.0, audio.frames / bands.hop)
+    spectra = fine_spectra(bands.fine() if not silent else bands.fine()[:0], bands.fine_hz, bands.lobe_hz)
+    pitch = find_pitch(spectra)
     return TrackAnalysis(
         id=id,
         channels=audio.channels,
@@ -286,6 +294,8 @@ def _collect(
         envelope=peaks,
         onset_times_s=onset_times(strength, envelope.step_s) * envelope.step_s,
         onset_curve=strength.astype(np.float32),
+        pitch=pitch,
+        resonances=find_resonances(spectra, pitch.track_hz),
     )
 
 
