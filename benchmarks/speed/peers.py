@@ -6,8 +6,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = ROOT / ".venv-bench"
-PACKAGES = ("pedalboard==0.9.26", "libsonare==1.9.1", "numpy", "soundfile")
-"""pedalboard is GPLv3 and libsonare heavy; both only ever run beside us, as other processes."""
+PACKAGES = ("pedalboard==0.9.26", "libsonare==1.9.1", "matchering==2.0.6", "numpy", "soundfile")
+"""pedalboard and matchering are GPLv3, libsonare heavy; all only ever run beside us, as other processes."""
 
 
 def python() -> Path | None:

@@ -145,7 +145,7 @@ def _solve(covariance: np.ndarray, frames: int, weights: np.ndarray) -> tuple[np
     freedom = max(0.1, 1 - count / (FREE_PER_FRAME * frames))
     over = float((mix * weights).sum())
     under = float((np.maximum(left, 0) * weights).sum()) / freedom
-    return gains.conj(), 10 * np.log10(over / max(under, over * 10 ** (-BEST_DB / 10)))
+    return gains.conj(), 10 * float(np.log10(over / max(under, over * 10 ** (-BEST_DB / 10))))
 
 
 def _bin_weights(length: int, sample_rate: int) -> np.ndarray:

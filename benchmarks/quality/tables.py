@@ -1,0 +1,115 @@
+"""Rows to tables, as Markdown: the same text goes to the terminal and to ``docs/quality.md``."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.quality.rows import Row
+from mixwright.metrics.distribution import kernel_distance
+
+HUMAN = "human mix"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One number per mix; None where it is not known."""
+
+    title: str
+    value: Callable[[Row], float | None]
+    size: bool = False
+    """The mean of sizes without their sign is shown."""
+    digits: int = 1
+
+
+COLUMNS = (
+    Column("1/3 octave, dB", lambda r: r.tone_db, digits=2),
+    Column("roles, LU", lambda r: r.role_lu if r.roles_known else None),
+    Column("lead re mix, LU", lambda r: r.lead_lu if r.roles_known else None),
+    Column("least heard role", lambda r: r.least_heard if r.roles_known else None, digits=2),
+    Column("PLR diff., LU", lambda r: r.plr_difference_lu, size=True),
+    Column("crest per band, dB", lambda r: r.crest_error_db),
+    Column("width diff., dB", lambda r: r.width_difference_db, size=True),
+    Column("width per band, dB", lambda r: r.width_error_db),
+    Column("width outside spread, dB", lambda r: r.width_outside_db),
+    Column("R-L, dB", lambda r: r.left_right_db, size=True),
+    Column("Bark mid", lambda r: r.feature_mid, digits=3),
+    Column("Bark side", lambda r: r.feature_side, digits=3),
+    Column("mel", lambda r: r.mel, digits=3),
+)
+
+
+def summary(rows: Sequence[Row], systems: Iterable[str]) -> str:
+    """Mean, median and spread over the songs, a line per system."""
+    head = ["system", "songs", *(column.title for column in COLUMNS), "set distance"]
+    lines = [head, ["---"] * len(head)]
+    human = {row.song: row for row in rows if row.system == HUMAN}
+    for system in systems:
+        mine = [row for row in rows if row.system == system]
+        if not mine:
+            continue
+        cells = [system, str(len(mine))]
+        cells += [_mean(column, mine) for column in COLUMNS]
+        cells.append(_set_distance(mine, [human[row.song] for row in mine if row.song in human]))
+        lines.append(cells)
+    return _table(lines)
+
+
+def _values(column: Column, rows: Sequence[Row]) -> np.ndarray:
+    found = [column.value(row) for row in rows]
+    values = np.array([v for v in found if v is not None and math.isfinite(v)])
+    return np.abs(values) if column.size else values
+
+
+def _mean(column: Column, rows: Sequence[Row]) -> str:
+    values = _values(column, rows)
+    if not values.size:
+        return "-"
+    d = column.digits
+    return f"{values.mean():.{d}f} / {np.median(values):.{d}f} (±{values.std():.{d}f})"
+
+
+def _set_distance(mine: Sequence[Row], human: Sequence[Row]) -> str:
+    if len(mine) < 4 or len(human) < 4 or mine[0].system == HUMAN:
+        return "-"
+    ours, theirs = (np.array([row.features for row in rows]) for rows in (mine, human))
+    return f"{kernel_distance(ours, theirs):.0f}"
+
+
+def per_song(rows: Sequence[Row], column: Column, systems: Sequence[str]) -> str:
+    """One number of all systems, a line per song."""
+    present = [system for system in systems if any(row.system == system for row in rows)]
+    lines = [["song", *present], ["---"] * (1 + len(present))]
+    for song in dict.fromkeys(row.song for row in rows):
+        cells = [song]
+        for system in present:
+            found = [row for row in rows if row.song == song and row.system == system]
+            value = column.value(found[0]) if found else None
+            cells.append("-" if value is None or not math.isfinite(value) else f"{value:.{column.digits}f}")
+        lines.append(cells)
+    return _table(lines)
+
+
+def losses(rows: Sequence[Row], ours: str, systems: Sequence[str]) -> list[str]:
+    """Where another system is nearer to the human mix: a line per number, with its songs."""
+    out = []
+    nearer = [c for c in COLUMNS if c.title not in ("lead re mix, LU", "least heard role")]
+    for column in nearer:
+        mine = {row.song: column.value(row) for row in rows if row.system == ours}
+        beaten: dict[str, list[str]] = {}
+        for system in systems:
+            if system in (ours, HUMAN):
+                continue
+            for row in rows:
+                value, own = column.value(row), mine.get(row.song)
+                if row.system == system and value is not None and own is not None and abs(value) < abs(own):
+                    beaten.setdefault(row.song, []).append(system)
+        if beaten:
+            songs = ", ".join(f"{song} ({len(by)})" for song, by in beaten.items())
+            out.append(f"{column.title}: {len(beaten)} of {len(mine)} songs: {songs}")
+    return out
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
