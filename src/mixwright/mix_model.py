@@ -25,7 +25,8 @@ MASTER = "master"
 OFF_DB = -90.0
 """Faders and sends at this end of their travel are closed: no signal at all."""
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,63}$")]
+MAX_ID_LENGTH = 64
+Id = Annotated[str, Field(pattern=rf"^[a-z0-9][a-z0-9_]{{0,{MAX_ID_LENGTH - 1}}}$")]
 FaderDb = Annotated[float, Param("dB", OFF_DB, 12, help=f"Level; {OFF_DB:g} dB is closed")]
 
 

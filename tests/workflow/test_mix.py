@@ -167,6 +167,20 @@ def test_edited_values_are_obeyed(home, tmp_path):
     assert result["measured"]["master_loudness_lufs"] < -17
 
 
+@pytest.mark.parametrize("drive_db", [14.0, -3.0])
+def test_a_drive_of_the_users_goes_down_no_further_than_a_coder_demands(drive_db, home, tmp_path):
+    shutil.copytree(home, tmp_path / "home")
+    file = tmp_path / "home" / "out" / "project.json"
+    project = json.loads(file.read_text())
+    project["mix"]["master"]["drive_db"] += drive_db
+    file.write_text(json.dumps(project))
+    for name in ("wav24", "mp3"):
+        done("render", file, "--out", tmp_path / name, "--format", name, "-q")
+    plain, coded = tmp_path / "wav24" / "master.wav", tmp_path / "mp3" / "master.mp3"
+    assert peak_dbtp(coded) <= -1 + 0.05
+    assert -2.5 < loudness_lufs(coded) - loudness_lufs(plain) < 0.1
+
+
 def test_an_impulse_response_takes_the_place_of_the_reverb(home, tmp_path):
     room = np.random.default_rng(3).standard_normal((2, 8000)) * np.exp(-np.arange(8000) / 1500) * 0.1
     write(tmp_path / "rooms" / "My Room.wav", room, 48000)

@@ -15,6 +15,7 @@ import numpy as np
 
 from mixwright._core import native
 from mixwright.audio.decode import BLOCK, check_finite, decode
+from mixwright.audio.handles import allow_open_files
 from mixwright.audio.names import refuse
 from mixwright.audio.pcm import PcmHeader
 from mixwright.audio.probe import AudioInfo, probe
@@ -351,6 +352,7 @@ def prepare_sources(
         In the order of `tracks`.
     """
     wanted = [_files_and_start(t) for t in tracks]
+    allow_open_files(sum(len(files) for files, _ in wanted))
     scratch.check_room(scratch_bytes([info for files, _ in wanted for info in files], sample_rate))
     stop = _Either(cancel)
     with ThreadPoolExecutor(workers or min(os.cpu_count() or 1, 8), "decode") as pool:

@@ -8,7 +8,8 @@ import numpy as np
 from mixwright.analysis.loudness import LoudnessMeter
 from mixwright.analysis.true_peak import TruePeakMeter
 from mixwright.console.mastering import run_master
-from mixwright.mix_model import Mix
+from mixwright.mix_model import Master, Mix
+from mixwright.params import Param, declarations
 from mixwright.project import Brief, Decision
 from mixwright.units import SILENCE_DB
 
@@ -19,7 +20,18 @@ MAX_PEAK_REDUCTION_DB = 6.0
 """Most that peaks of the loudest 3 s may be taken down for loudness; beyond it punch is lost."""
 
 LOUDNESS_TOLERANCE_LU = 0.03
+"""Nearer than this the search for the drive ends."""
+
+MISS_LU = 0.1
+"""Beyond this the target counts as missed: EBU's own tolerance for loudness meters."""
+
 ROUNDS = 8
+_DRIVE = declarations(Master)["drive_db"]
+assert isinstance(_DRIVE, Param)
+DRIVE_RANGE_DB = (_DRIVE.min, _DRIVE.max)
+DRIVE_STEP_DB = 1e-3
+PUNCH = "below the loudness target, to keep the punch of the loudest 3 s"
+UNMEASURED = "too short or too quiet for a loudness measurement, so the master keeps the mix's level"
 
 Totals = Callable[[], Iterable[tuple[int, np.ndarray]]]
 """Gives the untrimmed sum of the mix bus from its start, each time it is called."""
@@ -34,14 +46,8 @@ class Finish:
     loudness_lufs: float
     limiting_db: float
     target_met: bool
-
-    @property
-    def note(self) -> str:
-        if self.target_met:
-            return ""
-        if self.loudness_lufs <= SILENCE_DB:
-            return "too short or too quiet for a loudness measurement, so the master keeps the mix's level"
-        return "below the loudness target, to keep the punch of the loudest 3 s"
+    note: str = ""
+    """Why the target was missed."""
 
 
 def finish(totals: Totals, mix: Mix, brief: Brief, sample_rate: int) -> Finish:
@@ -54,7 +60,7 @@ def finish(totals: Totals, mix: Mix, brief: Brief, sample_rate: int) -> Finish:
     for _, block in totals():
         peak.add(block)
     if peak.peak_dbtp <= SILENCE_DB:
-        return Finish(mix, (), SILENCE_DB, 0.0, False)
+        return Finish(mix, (), SILENCE_DB, 0.0, False, UNMEASURED)
     trim_db = _within(MIX_PEAK_DBTP - peak.peak_dbtp, -90, 60)
     mix = mix.with_values({"master.trim_db": trim_db, "master.limiter.ceiling_dbtp": brief.peak_dbtp})
     done = drive_to_loudness(totals, mix, brief, sample_rate)
@@ -65,21 +71,21 @@ def drive_to_loudness(totals: Totals, mix: Mix, brief: Brief, sample_rate: int) 
     """Sets ``master.drive_db`` alone, for the ceiling that the mix has; see `finish`."""
     before = _measure(totals, _unlimited(mix), sample_rate)
     if before.loudness <= SILENCE_DB:
-        return Finish(mix, (), SILENCE_DB, 0.0, False)
+        return Finish(mix, (), SILENCE_DB, 0.0, False, UNMEASURED)
     most = MAX_PEAK_REDUCTION_DB + brief.peak_dbtp - before.loudest_peak
-    drive = _within(min(brief.loudness_lufs - before.loudness, most), -40, 60)
+    drive = _within(min(brief.loudness_lufs - before.loudness, most), *DRIVE_RANGE_DB)
     for _ in range(ROUNDS):
         driven = mix.with_values({"master.drive_db": drive})
         after = _measure(totals, driven, sample_rate)
         miss = brief.loudness_lufs - after.loudness
-        following = _within(min(drive + miss, most), -40, 60)
-        if abs(miss) <= LOUDNESS_TOLERANCE_LU or abs(following - drive) < 1e-3:
+        following = _within(min(drive + miss, most), *DRIVE_RANGE_DB)
+        if abs(miss) <= LOUDNESS_TOLERANCE_LU or abs(following - drive) < DRIVE_STEP_DB:
             break
         drive = following
-    met = abs(miss) <= 0.1
-    solved = driven.master.drive_db
-    decision = _drive_decision(solved, before, after, brief, met)
-    return Finish(driven, (decision,), after.loudness, after.limiting_db, met)
+    met = abs(miss) <= MISS_LU
+    note = "" if met else _why_missed(driven.master.drive_db, miss, most)
+    decision = _drive_decision(driven.master.drive_db, before, after, brief, note)
+    return Finish(driven, (decision,), after.loudness, after.limiting_db, met, note)
 
 
 @dataclass(frozen=True)
@@ -155,18 +161,31 @@ def _trim_decision(trim_db: float, peak_dbtp: float) -> Decision:
     )
 
 
-def _drive_decision(drive: float, before: _Measured, after: _Measured, brief: Brief, met: bool) -> Decision:
+def _why_missed(drive_db: float, miss_lu: float, most_db: float) -> str:
+    """What kept the master from its loudness; `miss_lu` is positive where it is too quiet."""
+    lowest, highest = DRIVE_RANGE_DB
+    if miss_lu < 0:
+        at_end = drive_db <= lowest + DRIVE_STEP_DB
+        why = f"the drive ends at {lowest:g} dB" if at_end else "more exactly the drive could not be found"
+        return f"{-miss_lu:.1f} LU above the loudness target: {why}"
+    if drive_db >= most_db - DRIVE_STEP_DB:
+        return PUNCH
+    at_end = drive_db >= highest - DRIVE_STEP_DB
+    why = f"the drive ends at {highest:g} dB" if at_end else "more drive hardly makes it louder"
+    return f"{miss_lu:.1f} LU below the loudness target: {why}"
+
+
+def _drive_decision(drive: float, before: _Measured, after: _Measured, brief: Brief, note: str) -> Decision:
     target = brief.loudness_lufs
     reason = (
         f"The mix measured {before.loudness:.1f} LUFS before limiting, the target is {target:g} LUFS; "
         f"with this drive the master measures {after.loudness:.1f} LUFS and the limiter takes at most "
         f"{-after.limiting_db:.1f} dB."
     )
-    if not met:
-        reason += (
-            f" More would take over {MAX_PEAK_REDUCTION_DB:g} dB off the peaks of the loudest 3 s, "
-            "so the master stays below the target."
-        )
+    if note:
+        reason += f" The master is {note}."
+    if note == PUNCH:
+        reason += f" More would take over {MAX_PEAK_REDUCTION_DB:g} dB off their peaks."
     return Decision(
         id="master_drive",
         kind="master",

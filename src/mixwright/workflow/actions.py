@@ -10,7 +10,7 @@ from pathlib import Path
 from mixwright import audio
 from mixwright.analysis.song import SongAnalysis, analyse
 from mixwright.engineer.engineer import decide
-from mixwright.engineer.finish import Finish, drive_to_loudness, finish
+from mixwright.engineer.finish import DRIVE_RANGE_DB, Finish, drive_to_loudness, finish
 from mixwright.engineer.genres import AUTO
 from mixwright.engineer.problems import find_problems
 from mixwright.engineer.routing import related_tracks
@@ -169,12 +169,14 @@ def render(
 
 def _render(opened: Opened, total: MixSum, folder: Path | None, job: Job) -> tuple[Written, float]:
     """Writes what the project says. Only a lossy master that would pass its ceiling when it is decoded gets a
-    lower one, and the drive that keeps its loudness."""
+    lower one, and with it the drive that keeps its loudness. A drive that the user chose is never raised: it
+    goes down with the ceiling, so that the limiter works as much as it did."""
     project = opened.project
     format = audio.find_format(job.outputs.format)
     limiter = project.mix.master.limiter
     ceiling = limiter.ceiling_dbtp
     goal = max(ceiling, project.brief.peak_dbtp) if limiter.on else math.inf
+    by_user = _drive_is_users(project)
     wanted: float | None = None
     target = 0.0
     for round in range(CODEC_ROUNDS):
@@ -183,18 +185,40 @@ def _render(opened: Opened, total: MixSum, folder: Path | None, job: Job) -> tup
             lowered = _lowered_ceiling(ceiling, written, goal)
             if wanted is None:
                 wanted = target = written.fed_loudness_lufs
-            drift = _codec_drift_lu(written, wanted)
+            drift = 0.0 if by_user else _codec_drift_lu(written, wanted)
             if (lowered is None and not drift) or round == CODEC_ROUNDS - 1:
                 if results:
                     results.publish()
                 break
         ceiling = ceiling if lowered is None else lowered
+        if by_user:
+            opened = replace(opened, project=project.replace(mix=_with_ceiling(project.mix, ceiling)))
+            continue
         target = min(max(target - drift, -40.0), -4.0)
         brief = project.brief.replace(loudness_lufs=target, peak_dbtp=min(ceiling, 0.0))
         quieter = project.mix.with_values({"master.limiter.ceiling_dbtp": ceiling})
         done = drive_to_loudness(total.blocks, quieter, brief, project.sample_rate)
         opened = replace(opened, project=project.replace(mix=done.mix))
     return written, goal
+
+
+def _drive_is_users(project: Project) -> bool:
+    """Whether the drive of the master is another one than the engineer's."""
+    path = "master.drive_db"
+    setting = project.settings.get(path)
+    solved = [d.changes[path] for d in project.decisions if d.set_by != "user" and path in d.changes]
+    return (setting is not None and setting.set_by == "user") or project.mix.master.drive_db not in solved
+
+
+def _with_ceiling(mix: Mix, ceiling_dbtp: float) -> Mix:
+    """The mix with a lower ceiling and as much less drive."""
+    drive = mix.master.drive_db + ceiling_dbtp - mix.master.limiter.ceiling_dbtp
+    return mix.with_values(
+        {
+            "master.limiter.ceiling_dbtp": ceiling_dbtp,
+            "master.drive_db": max(drive, DRIVE_RANGE_DB[0]),
+        }
+    )
 
 
 @dataclass(frozen=True)
