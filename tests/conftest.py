@@ -11,7 +11,8 @@ DATA_ENV = "MIXWRIGHT_TEST_DATA"
 
 
 def pytest_configure() -> None:
-    """Programs started by tests can be interrupted, also where the tests themselves run in the background."""
+    """Programs started by tests keep no caches; they can be interrupted, also in the background."""
+    os.environ.setdefault("MIXWRIGHT_CACHE", "off")  # tests measure, and leave the user's folders alone
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

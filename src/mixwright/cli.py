@@ -52,6 +52,10 @@ Threads = Annotated[
     int | None,
     typer.Option("--threads", metavar="N", min=1, max=64, help="Worker threads, 1..64; all cores by default"),
 ]
+NoCache = Annotated[
+    bool,
+    typer.Option("--no-cache", help="Listen to the tracks anew, and keep nothing of it for the next time"),
+]
 Stems = Annotated[bool, typer.Option("--stems", help="Also write a stem per group and return")]
 SplitReturns = Annotated[
     bool,
@@ -90,6 +94,7 @@ def mix(
     split_returns: SplitReturns = False,
     tracks: Tracks = False,
     threads: Threads = None,
+    no_cache: NoCache = False,
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -113,6 +118,7 @@ def mix(
                 threads or 0,
                 report,
                 _CANCEL,
+                not no_cache,
             ),
         )
     if json_:
@@ -156,14 +162,21 @@ def render(
 
 
 @app.command()
-def inspect(paths: Paths, role: RoleOption = None, json_: Json = False, quiet: Quiet = False) -> None:
+def inspect(
+    paths: Paths,
+    role: RoleOption = None,
+    no_cache: NoCache = False,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Show what the tracks are: role, format, level, problems."""
     from mixwright import workflow
     from mixwright.roles import parse_role_option
 
     roles = {file: str(value) for file, value in (parse_role_option(text) for text in role or [])}
     with _Bars(json_ or quiet) as report:
-        found = workflow.inspect(paths, roles=roles, job=workflow.Job(progress=report, cancel=_CANCEL))
+        job = workflow.Job(progress=report, cancel=_CANCEL, cache=not no_cache)
+        found = workflow.inspect(paths, roles=roles, job=job)
     if json_:
         _print_json(
             {

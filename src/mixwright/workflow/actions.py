@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mixwright import audio
+from mixwright.analysis.cache import remembered
 from mixwright.analysis.song import SongAnalysis, analyse
 from mixwright.engineer.engineer import decide
 from mixwright.engineer.finish import DRIVE_RANGE_DB, Finish, drive_to_loudness, finish
@@ -273,14 +274,27 @@ def demo(out: str | Path, *, job: Job | None = None) -> Mixed:
 
 def _listen(opened: Opened, job: Job) -> SongAnalysis:
     job.report("listening")
-    return analyse(
-        opened.inputs,
-        opened.project.sample_rate,
-        related=related_tracks(opened.project.tracks),
-        threads=job.workers,
-        progress=job.counter("listening"),
-        cancel=job.cancel,
-    )
+    related = related_tracks(opened.project.tracks)
+
+    def measured() -> SongAnalysis:
+        return analyse(
+            opened.inputs,
+            opened.project.sample_rate,
+            related=related,
+            threads=job.workers,
+            progress=job.counter("listening"),
+            cancel=job.cancel,
+        )
+
+    if not job.cache:
+        return measured()
+    return remembered([opened.project.sample_rate, related, *map(_sound_of, opened.project.tracks)], measured)
+
+
+def _sound_of(track: Track) -> list[object]:
+    """All that tells what a track sounds like."""
+    files = [[file.content_hash, file.stream] for file in track.files]
+    return [track.id, files, track.channels, track.dual_mono, track.sample_rate, track.frames, track.offset_s]
 
 
 def _refuse_silence(project: Project, analysis: SongAnalysis) -> None:

@@ -43,6 +43,8 @@ class Job:
     """Worker threads; 0 is one per core, at most 8."""
     progress: Progress | None = None
     cancel: Cancel | None = None
+    cache: bool = True
+    """Use the kept analysis of the same tracks, and keep a new one (see `analysis.cache`)."""
 
     @property
     def workers(self) -> int:
