@@ -89,6 +89,14 @@ def mix(
         Path | None,
         typer.Option(metavar="FILE", help="Impulse response that takes the place of the main reverb"),
     ] = None,
+    rough: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[FILE=]WISH",
+            help="What the levels of the tracks are: keep (a balance to keep), ignore (accidents) or auto "
+            "(judged); for one track FILE=WISH; repeatable",
+        ),
+    ] = None,
     format: FormatOption = "wav24",
     stems: Stems = False,
     split_returns: SplitReturns = False,
@@ -102,6 +110,7 @@ def mix(
     from mixwright import workflow
     from mixwright.roles import parse_role_option
 
+    common, per_file = workflow.parse_rough_options(rough or [])
     roles = {file: str(value) for file, value in (parse_role_option(text) for text in role or [])}
     with _Bars(json_ or quiet) as report:
         done = workflow.mix(
@@ -113,6 +122,7 @@ def mix(
             loudness_lufs=loudness,
             peak_dbtp=peak,
             impulse=impulse,
+            rough={"": common, **per_file},
             job=workflow.Job(
                 workflow.Outputs(format, stems or split_returns, split_returns, tracks),
                 threads or 0,

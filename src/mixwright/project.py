@@ -21,6 +21,9 @@ SCHEMA_VERSION = 1
 FILE_NAME = "project.json"
 
 SetBy = Literal["rule", "learned", "reference", "user"]
+RoughWish = Literal["keep", "ignore", "auto"]
+"""Whether the levels the tracks came with are a balance to keep, accidents to ignore, or to be judged."""
+
 Seconds = Annotated[float, Field(ge=0, le=360_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -68,6 +71,8 @@ class Brief(Frozen):
     loudness_lufs: float = Field(default=-14.0, ge=-40, le=-4)
     peak_dbtp: float = Field(default=-1.0, ge=-20, le=0)
     tempo_bpm: float | None = Field(default=None, ge=20, le=400)
+    rough: RoughWish = "auto"
+    rough_tracks: dict[Id, RoughWish] = {}
 
 
 class Decision(Frozen):

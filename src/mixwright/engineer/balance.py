@@ -63,6 +63,7 @@ def set_balance(desk: Desk) -> None:
     shift = _lead_shift(desk, wanted)
     for id in shift:
         wanted[id] += shift[id]
+    wanted = _with_given(desk, wanted)
     faders = {id: wanted[id] - loudness[id] for id in wanted}
     top = max(faders.values())
     faders = {id: max(SOFTEST_FADER_DB, level - top + LOUDEST_FADER_DB) for id, level in faders.items()}
@@ -70,6 +71,16 @@ def set_balance(desk: Desk) -> None:
     for track in desk.playing:
         moved = Moves(blend.get(track.id, 0.0), shift.get(track.id, 0.0), wanted[track.id] - total)
         _note(desk, track, targets[track.id], faders[track.id], moved)
+
+
+def _with_given(desk: Desk, wanted: dict[str, float]) -> dict[str, float]:
+    """Draws the wanted levels towards the given ones, as far as these are believed."""
+    given = {id: desk.track(id).integrated_lufs for id in wanted}
+    believed = [id for id in wanted if desk.rough.keep(id) > 0]
+    if not believed:
+        return wanted
+    common = float(np.median([wanted[id] - given[id] for id in believed]))
+    return {id: level + desk.rough.keep(id) * (given[id] + common - level) for id, level in wanted.items()}
 
 
 def level_targets(desk: Desk) -> dict[str, Target]:
@@ -91,7 +102,7 @@ def _target(desk: Desk, track: Track, raw: float, count: float, kit: dict[Role, 
     if is_lead and track.role is not Role.LEAD_VOCAL:
         level = max(level, min(LEADING_LU, level + MOST_LEADING_LU))
     deviation = float(np.clip(raw - norm.raw_lu, -MOST_DEVIATION_LU, MOST_DEVIATION_LU))
-    kept = keep * deviation
+    kept = keep * desk.rough.accidental * deviation
     stack = 0.0 if is_lead else -10 * STACK_SHARE.get(track.role.group, 0.0) * float(np.log10(count))
     return Target(level + kept + stack, level, deviation, kept, stack)
 

@@ -11,6 +11,7 @@ from mixwright.roles import Role, RoleGroup
 from mixwright.units import db_to_gain, power_to_db
 
 GLUE_CREST_DB = 14.0
+LEAST_GLUE_DB = 0.3
 PARALLEL_CREST_DB = 15.0
 PARALLEL_SEND_DB = -12.0
 
@@ -53,8 +54,8 @@ def envelope_crest_db(envelope: np.ndarray) -> float:
 
 def _glue(desk: Desk, group: RoleGroup) -> None:
     tracks, bus = desk.in_group(group), desk.bus_of(group)
-    wanted = desk.genre.dynamics.bus_glue_db
-    if len(tracks) < 3 or bus is None or wanted <= 0:
+    wanted = desk.genre.dynamics.bus_glue_db * (1 - desk.rough.restraint)
+    if len(tracks) < 3 or bus is None or wanted < LEAST_GLUE_DB:
         return
     envelope, step = group_envelope(desk, tracks)
     crest = envelope_crest_db(envelope) + 3.0  # an envelope of peaks lies 3 dB above the power
@@ -85,7 +86,7 @@ def _glue(desk: Desk, group: RoleGroup) -> None:
 
 def _parallel_drums(desk: Desk) -> None:
     tracks, bus = desk.in_group(RoleGroup.DRUMS), desk.bus_of(RoleGroup.DRUMS)
-    if bus is None or not tracks or not desk.genre.dynamics.parallel_drums:
+    if bus is None or not tracks or not desk.genre.dynamics.parallel_drums or desk.rough.restraint > 0.5:
         return
     sends = desk.mix.channel(bus).sends
     if not sends:

@@ -10,6 +10,7 @@ from mixwright.engineer.estimate import StripEstimate, estimate_strip
 from mixwright.engineer.genre_guess import guess_genre, song_signs
 from mixwright.engineer.genres import AUTO, Genre, find_genre, neutral_genre
 from mixwright.engineer.norms import LEAD_ORDER, NORMS, Norm
+from mixwright.engineer.rough import Rough
 from mixwright.mix_model import Mix, Strip
 from mixwright.project import Decision, Project, Track
 from mixwright.roles import Role, RoleGroup
@@ -41,6 +42,7 @@ class Desk:
         )
         self.lead = _find_lead(self)
         self.genre: Genre = neutral_genre()
+        self.rough = Rough()
 
     def note(
         self,

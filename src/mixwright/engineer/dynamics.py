@@ -13,6 +13,9 @@ from mixwright.units import db_to_gain
 
 LEAST_EXCESS_LU = 2.0
 MOST_REDUCTION_DB = 4.0
+LEAST_SHARE = 0.1
+"""Genres and finished tracks that want less of the usual reduction than this get no compressor."""
+
 STRUCK = (Role.KICK, Role.SNARE, Role.TOMS, Role.HIHAT, Role.CYMBALS, Role.PERCUSSION)
 LEAST_HIT_SPREAD_DB = 4.0
 """Single drums are compressed only where their hits differ by more."""
@@ -26,7 +29,7 @@ GATE_SPAN_DB = (16.0, 45.0)
 
 def shape_dynamics(desk: Desk) -> None:
     """Gate, compressor and de-esser of every strip."""
-    gates = desk.genre.dynamics.gates and bool(desk.with_role(Role.OVERHEADS))
+    gates = desk.genre.dynamics.gates and desk.rough.restraint < 0.5 and bool(desk.with_role(Role.OVERHEADS))
     for track in desk.playing:
         measured = desk.track(track.id)
         if gates and track.role in GATED:
@@ -39,12 +42,8 @@ def shape_dynamics(desk: Desk) -> None:
 def _compress(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
     usual = desk.norm(track).compression
     excess = measured.peak_to_loudness_lu - usual.peak_to_loudness_lu
-    if (
-        desk.genre.dynamics.compression == 0
-        or usual.used < 0.25
-        or excess < LEAST_EXCESS_LU
-        or measured.active_s < 2.0
-    ):
+    share = desk.genre.dynamics.compression * (1 - desk.rough.restraint)
+    if share < LEAST_SHARE or usual.used < 0.25 or excess < LEAST_EXCESS_LU or measured.active_s < 2.0:
         return
     if track.role in STRUCK and measured.hit_spread_db < LEAST_HIT_SPREAD_DB:
         return  # equal hits: their height over the mean is their nature
@@ -59,7 +58,7 @@ def _compress(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
     )
     gain = before.loudness_lufs - measured.integrated_lufs
     envelope = loudest_envelope(measured.envelope, measured.envelope_s) * db_to_gain(gain)
-    wanted = float(np.clip(0.3 * excess, 0.6, MOST_REDUCTION_DB)) * desk.genre.dynamics.compression
+    wanted = float(np.clip(0.3 * excess, 0.6, MOST_REDUCTION_DB)) * share
     settings, reduction = threshold_for(settings, envelope, measured.envelope_s, wanted)
     base = f"strips.{track.id}.compressor"
     desk.note(

@@ -7,6 +7,7 @@ from mixwright.engineer.desk import Desk, choose_genre
 from mixwright.engineer.dynamics import shape_dynamics
 from mixwright.engineer.master import set_master
 from mixwright.engineer.prepare import prepare
+from mixwright.engineer.rough import judge_rough
 from mixwright.engineer.routing import default_mix
 from mixwright.engineer.space import SURE_TEMPO, add_space
 from mixwright.engineer.stereo import set_panorama
@@ -30,6 +31,7 @@ def decide(project: Project, analysis: SongAnalysis) -> tuple[Mix, tuple[Decisio
     """
     desk = Desk(project, analysis, default_mix(project))
     choose_genre(desk)
+    judge_rough(desk)
     _set_tempo(desk)
     for step in (
         prepare,

@@ -27,6 +27,9 @@ ECHO_SEND_DB = -17.0
 PAUSES = 0.92
 """Leads that play more of the time than this leave no room for echoes."""
 
+OWN_SPACE_DB = 12.0
+"""Finished tracks bring their reverb: they get this much less."""
+
 SURE_TEMPO = 0.3
 
 
@@ -40,6 +43,7 @@ def add_space(desk: Desk) -> None:
     wet = {track.id: _wet_lu(desk, track) for track in sources}
     total = _total_wet_lufs(desk, wet) - mix_loudness_lufs(desk)
     shift = float(np.clip(desk.genre.depth.reverb_lu - total, -10.0, MOST_WETTER_DB))
+    shift -= OWN_SPACE_DB * desk.rough.restraint
     for track in sources:
         send = wet[track.id] + shift
         if send < LEAST_SEND_DB:

@@ -39,7 +39,8 @@ def set_panorama(desk: Desk) -> None:
     guesses = guess_roles([track.name for track in desk.project.tracks])
     sides = {t.id: g.side for t, g in zip(desk.project.tracks, guesses, strict=True)}
     places = {track.id: _first_place(desk, track, sides[track.id]) for track in desk.playing}
-    _open_pairs(desk, places)
+    if desk.rough.restraint < 0.5:
+        _open_pairs(desk, places)
     _spread(desk, places)
     before = imbalance_db(desk, places)
     _level_sides(desk, places)
@@ -78,7 +79,7 @@ def _first_place(desk: Desk, track: Track, side: str | None) -> Place:
         return Place(track, 0.0, False, "stereo track at its own width")
     if centred or (track.role is Role.ROOM and side is None):
         return Place(track, 0.0, False, "centre")
-    width = min(1.0, desk.norm(track).pan * desk.genre.stereo.placement)
+    width = min(1.0, desk.norm(track).pan * desk.genre.stereo.placement) * (1 - desk.rough.restraint)
     if measured.share_below_db(LOW_HZ) > LOW_SHARE_DB:
         width *= 0.15
     if side:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mixwright.analysis.bands import BANDS, CENTERS_HZ
+from mixwright.analysis.bands import BANDS, CENTERS_HZ, band_slice
 from mixwright.analysis.track import TrackAnalysis
 from mixwright.dsp.equalizer import Band, Equalizer
 from mixwright.engineer.desk import Desk, Value
 from mixwright.engineer.estimate import band_response_db
+from mixwright.engineer.genres import Genre, neutral_genre
 from mixwright.engineer.spectra import Typical, typical_spectrum
 from mixwright.project import Track
 from mixwright.roles import Role, RoleGroup
@@ -28,6 +29,9 @@ ALONG = 0.5
 
 STRENGTH = 0.7
 """Share of a deviation beyond the tolerance that is corrected."""
+
+LOW_END = (Role.KICK, Role.DRUM_KIT, Role.BASS)
+"""Who carries the weight a genre asks for."""
 
 BUDGET_DB = 12.0
 SMALLEST_DB = 0.7
@@ -171,7 +175,10 @@ def _equalise(desk: Desk, track: Track, measured: TrackAnalysis, cut: float | No
     deviation = spectrum_deviation(measured.spectrum_db, typical, cut)
     raw = _raw_deviation(measured.spectrum_db, typical)
     moves = tuple(_placed(move, raw) for move in _MOVES[_family(track.role)])
-    gains = fit_moves(deviation, moves, desk.analysis.sample_rate)
+    strength = STRENGTH * (1 - desk.rough.restraint)
+    gains = fit_moves(deviation, moves, desk.analysis.sample_rate, strength)
+    if track.role in LOW_END:
+        gains[0] = _with_genre_weight(gains[0], moves[0], desk.genre, strength)
     base = f"strips.{track.id}.equalizer"
     changes: dict[str, Value] = {}
     words, evidence = [], {}
@@ -195,7 +202,8 @@ def _equalise(desk: Desk, track: Track, measured: TrackAnalysis, cut: float | No
             track.id,
             "EQ " + ", ".join(words),
             f"Against the {typical.source} it deviates by the numbers given (positive: too much); beyond "
-            f"{typical.tolerance_db:g} dB, {STRENGTH:.0%} of that is corrected.",
+            f"{typical.tolerance_db:g} dB, {strength:.0%} of that is corrected; "
+            f"lows follow {desk.genre.name}.",
             evidence,
             changes,
             0.6 if typical.tolerance_db <= 3 else 0.4,
@@ -222,10 +230,25 @@ def spectrum_deviation(spectrum_db: np.ndarray, typical: Typical, cut: float | N
     smooth = np.convolve(np.pad(wanted, 1, "edge"), np.ones(3) / 3, "valid")
     beyond = np.sign(smooth) * np.maximum(np.abs(smooth) - typical.tolerance_db, 0.0)
     beyond[(spectrum_db < EMPTY_DB) & (beyond > 0)] = 0.0
-    beyond[(CENTERS_HZ < 40.0) | (CENTERS_HZ > 14000.0)] = 0.0
-    if cut is not None:
-        beyond[1.2 * cut > CENTERS_HZ] = 0.0
-    return np.asarray(beyond)
+    return np.where(_movable(cut), beyond, 0.0)
+
+
+def genre_weight_db(genre: Genre) -> float:
+    """How much more low end, against its middle, a mix of this genre has than the average mix."""
+    tilt = genre.mix_spectrum_db - neutral_genre().mix_spectrum_db
+    low, middle = band_slice(35.0, 75.0), band_slice(200.0, 5000.0)
+    return float(tilt[low].mean() - tilt[middle].mean())
+
+
+def _with_genre_weight(gain_db: float, shelf: Move, genre: Genre, strength: float) -> float:
+    gain = float(np.clip(gain_db + strength * genre_weight_db(genre), shelf.least_db, shelf.most_db))
+    return round(gain, 1) if abs(gain) >= SMALLEST_DB else 0.0
+
+
+def _movable(cut: float | None) -> np.ndarray:
+    """Bands that an equaliser may be asked to move, bool (bands,)."""
+    inside = (CENTERS_HZ >= 40.0) & (CENTERS_HZ <= 14000.0)
+    return inside if cut is None else inside & (1.2 * cut <= CENTERS_HZ)
 
 
 def _raw_deviation(spectrum_db: np.ndarray, typical: Typical) -> np.ndarray:
@@ -235,7 +258,9 @@ def _raw_deviation(spectrum_db: np.ndarray, typical: Typical) -> np.ndarray:
     return np.asarray(difference - np.sum(weight * difference) / np.sum(weight))
 
 
-def fit_moves(deviation_db: np.ndarray, moves: tuple[Move, ...], sample_rate: int) -> list[float]:
+def fit_moves(
+    deviation_db: np.ndarray, moves: tuple[Move, ...], sample_rate: int, strength: float = STRENGTH
+) -> list[float]:
     """Gains in dB of the moves that bring a spectrum part of the way, within limits and budget.
 
     Least squares over the bands with a price on every dB (ridge), since bells act nearly linearly in dB.
@@ -244,7 +269,7 @@ def fit_moves(deviation_db: np.ndarray, moves: tuple[Move, ...], sample_rate: in
         return [0.0] * len(moves)
     shapes = np.stack([_unit_response(move, sample_rate) for move in moves], axis=1)
     price = 2.0 * np.eye(len(moves))
-    wanted = STRENGTH * deviation_db
+    wanted = strength * deviation_db
     gains = np.linalg.solve(shapes.T @ shapes + price, shapes.T @ wanted)
     gains = np.clip(gains, [move.least_db for move in moves], [move.most_db for move in moves])
     total = float(np.abs(gains).sum())
@@ -262,7 +287,7 @@ def _unit_response(move: Move, sample_rate: int) -> np.ndarray:
 
 def _tame_resonance(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
     """A dynamic cut where one band keeps sticking out in the range where that hurts."""
-    if track.role.group is RoleGroup.DRUMS or measured.active_s < 2.0:
+    if desk.rough.restraint > 0.5 or track.role.group is RoleGroup.DRUMS or measured.active_s < 2.0:
         return
     found = find_resonance(measured)
     if found is None:
@@ -295,6 +320,8 @@ def _tame_resonance(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
 
 def _tame_boom(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
     """A dynamic cut where single low notes of a bass come out louder than the rest."""
+    if desk.rough.restraint > 0.5:
+        return
     typical = typical_spectrum(track.role)
     if track.role is not Role.BASS or typical is None or measured.active_s < BOOM_LEAST_S:
         return

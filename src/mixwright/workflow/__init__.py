@@ -3,6 +3,7 @@
 from mixwright.workflow.actions import Inspection, Mixed, TrackReport, demo, inspect, mix, render
 from mixwright.workflow.job import Job, Outputs
 from mixwright.workflow.judging import Judgement, judge
+from mixwright.workflow.opening import parse_rough_options
 from mixwright.workflow.rendering import Rendering
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "inspect",
     "judge",
     "mix",
+    "parse_rough_options",
     "render",
 ]

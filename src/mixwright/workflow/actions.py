@@ -77,6 +77,7 @@ def mix(
     loudness_lufs: float = -14.0,
     peak_dbtp: float = -1.0,
     impulse: str | Path | None = None,
+    rough: str | Mapping[str, str] = AUTO,
     job: Job | None = None,
 ) -> Mixed:
     """Mixes and masters the tracks of one song.
@@ -95,6 +96,9 @@ def mix(
         The brief: tempo, and the loudness and highest true peak of the master.
     impulse : path, optional
         Impulse response of a room or device that takes the place of the main reverb.
+    rough : str or mapping of str to str
+        What the given levels are: ``keep`` them as a balance, ``ignore`` them, or ``auto``; or that by file
+        name, the rest then being ``auto`` unless ``""`` says otherwise.
     job : Job, optional
         Format and further outputs, threads, progress, cancelling.
 
@@ -107,10 +111,12 @@ def mix(
     """
     job = job or Job()
     audio.find_format(job.outputs.format)
-    brief = make_brief(genre, tempo_bpm, loudness_lufs, peak_dbtp)
+    per_track = {} if isinstance(rough, str) else {k: v for k, v in rough.items() if k}
+    common = rough if isinstance(rough, str) else rough.get("", AUTO)
+    brief = make_brief(genre, tempo_bpm, loudness_lufs, peak_dbtp, common)
     with results_folder(out) as folder, audio.Scratch() as scratch:
         impulse_response = impulse_file(Path(impulse), folder) if impulse is not None else None
-        opened = open_tracks(paths, folder, brief, roles or {}, scratch, job)
+        opened = open_tracks(paths, folder, brief, roles or {}, scratch, job, per_track)
         analysis = _listen(opened, job)
         _refuse_silence(opened.project, analysis)
         job.report("deciding")

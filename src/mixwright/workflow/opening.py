@@ -4,15 +4,25 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast, get_args
 
 import numpy as np
 
 import mixwright
 from mixwright import audio
-from mixwright.engineer.genres import parse_genre
+from mixwright.engineer.genres import AUTO, parse_genre
 from mixwright.engineer.roles import guess_roles
 from mixwright.errors import InputError
-from mixwright.project import FILE_NAME, AudioFile, Brief, Project, Track, relative_path, resolve_path
+from mixwright.project import (
+    FILE_NAME,
+    AudioFile,
+    Brief,
+    Project,
+    RoughWish,
+    Track,
+    relative_path,
+    resolve_path,
+)
 from mixwright.roles import Role, parse_role
 from mixwright.workflow.job import Job
 from mixwright.workflow.results import EarlierResults, check_results
@@ -41,6 +51,7 @@ def open_tracks(
     roles: Mapping[str, str],
     scratch: audio.Scratch,
     job: Job,
+    rough: Mapping[str, str] | None = None,
 ) -> Opened:
     """Finds the tracks of a song and makes a project of them that will be saved in `folder`."""
     job.report("reading")
@@ -89,7 +100,7 @@ def open_tracks(
         sample_rate=rate,
         tracks=tuple(tracks),
         left_out=left_out,
-        brief=brief,
+        brief=brief.replace(rough_tracks=_rough_of_tracks(files, rough or {})),
     )
     inputs = {track.id: source for track, source in zip(tracks, sources, strict=True)}
     return Opened(project, inputs, {}, (*found.notes, *notes), read)
@@ -169,7 +180,9 @@ def read_impulses(project: Project, folder: Path, scratch: audio.Scratch) -> dic
     return impulses
 
 
-def make_brief(genre: str, tempo_bpm: float | None, loudness_lufs: float, peak_dbtp: float) -> Brief:
+def make_brief(
+    genre: str, tempo_bpm: float | None, loudness_lufs: float, peak_dbtp: float, rough: str = "auto"
+) -> Brief:
     """What the user asked for, checked; InputError names value, unit, range."""
     for name, value, low, high, unit in (
         ("tempo", tempo_bpm, 20, 400, "bpm"),
@@ -179,20 +192,58 @@ def make_brief(genre: str, tempo_bpm: float | None, loudness_lufs: float, peak_d
         if value is not None and not low <= value <= high:
             raise InputError(f"{name} {value:g} {unit} is out of range; give {low}..{high} {unit}")
     return Brief(
-        genre=parse_genre(genre), tempo_bpm=tempo_bpm, loudness_lufs=loudness_lufs, peak_dbtp=peak_dbtp
+        genre=parse_genre(genre),
+        tempo_bpm=tempo_bpm,
+        loudness_lufs=loudness_lufs,
+        peak_dbtp=peak_dbtp,
+        rough=parse_rough(rough),
     )
+
+
+def parse_rough(text: str) -> RoughWish:
+    """What to do with the given levels; InputError lists the choices."""
+    for wish in get_args(RoughWish):
+        if text.strip().lower() == wish:
+            return cast(RoughWish, wish)
+    raise InputError(f"unknown use of the given levels {text!r}; choose one of keep, ignore, auto")
+
+
+def parse_rough_options(options: Iterable[str]) -> tuple[str, dict[str, str]]:
+    """``keep``, or ``FILE=keep`` for one track, from the command line: the common wish and those per file."""
+    common: str = AUTO
+    per_file: dict[str, str] = {}
+    for text in options:
+        file, equals, wish = text.rpartition("=")
+        if not equals:
+            common = parse_rough(text)
+        elif not file.strip():
+            raise InputError(f"{text!r} names no file; write for example vocal.wav=keep")
+        else:
+            per_file[file.strip()] = parse_rough(wish)
+    return common, per_file
+
+
+def _rough_of_tracks(files: Sequence[audio.TrackFiles], rough: Mapping[str, str]) -> dict[str, RoughWish]:
+    return {
+        file.id: parse_rough(wish)
+        for wanted, wish in rough.items()
+        for file in _named(files, wanted, "rough")
+    }
+
+
+def _named(files: Sequence[audio.TrackFiles], wanted: str, what: str) -> list[audio.TrackFiles]:
+    found = [file for file in files if _role_key(wanted) in _names_of(file)]
+    if not found:
+        known = ", ".join(audio.shown(f.paths[0].name) for f in files[:12])
+        more = f" and {len(files) - 12} more" if len(files) > 12 else ""
+        raise InputError(f"{what} for {wanted!r}: there is no such track; the tracks are {known}{more}")
+    return found
 
 
 def _chosen_roles(files: Sequence[audio.TrackFiles], roles: Mapping[str, str]) -> dict[str, Role]:
     chosen: dict[str, Role] = {}
     for wanted, role in roles.items():
-        key = _role_key(wanted)
-        found = [f.id for f in files if key in _names_of(f)]
-        if not found:
-            known = ", ".join(audio.shown(f.paths[0].name) for f in files[:12])
-            more = f" and {len(files) - 12} more" if len(files) > 12 else ""
-            raise InputError(f"role for {wanted!r}: there is no such track; the tracks are {known}{more}")
-        chosen |= {id: parse_role(role) for id in found}
+        chosen |= {file.id: parse_role(role) for file in _named(files, wanted, "role")}
     return chosen
 
 
