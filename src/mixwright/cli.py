@@ -1,6 +1,7 @@
 """The command line. It only calls functions of `mixwright.workflow` and prints what they give back."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import signal
@@ -193,6 +194,11 @@ def inspect(
                 "sample_rate": found.project.sample_rate,
                 "left_out": found.project.left_out,
                 "notes": list(found.notes),
+                "tempo_bpm": found.beats.tempo_bpm,
+                "tempo_confidence": found.beats.confidence,
+                "beats_per_bar": found.beats.beats_per_bar,
+                "bar_confidence": found.beats.bar_confidence,
+                "sections": [dataclasses.asdict(section) for section in found.sections],
                 "tracks": [
                     {
                         "id": r.track.id,
@@ -208,6 +214,7 @@ def inspect(
                         "loudness_lufs": r.loudness_lufs,
                         "peak_dbfs": r.peak_dbfs,
                         "crest_db": r.crest_db,
+                        "pitch_range_hz": r.pitch_range_hz,
                         "problems": list(r.problems),
                     }
                     for r in found.tracks
@@ -483,7 +490,11 @@ def _print_files(done: Any) -> None:
 
 
 def _print_inspection(found: Any) -> None:
-    table = Table("track", "role", "sure", "rate", "ch", "length", "loudness", "peak", "crest", "problems")
+    from mixwright.analysis.pitch import note_name
+
+    table = Table(
+        "track", "role", "sure", "rate", "ch", "length", "loudness", "peak", "crest", "notes", "problems"
+    )
     for r in found.tracks:
         _add_row(
             table,
@@ -492,13 +503,21 @@ def _print_inspection(found: Any) -> None:
             f"{r.track.role_confidence:.0%}",
             f"{r.track.sample_rate} Hz",
             str(r.track.channels),
-            f"{int(r.seconds // 60)}:{r.seconds % 60:04.1f}",
+            _clock(r.seconds),
             f"{r.loudness_lufs:.1f} LUFS",
             f"{r.peak_dbfs:.1f} dBFS",
             f"{r.crest_db:.1f} dB",
+            " to ".join(note_name(hz) for hz in r.pitch_range_hz) if r.pitch_range_hz else "",
             *_lines(r.problems),
         )
     _print_table(table)
+    if found.beats.times_s.size:
+        _say(
+            f"tempo {found.beats.tempo_bpm:.1f} bpm ({found.beats.confidence:.0%} sure), "
+            f"{found.beats.beats_per_bar} beats to the bar ({found.beats.bar_confidence:.0%} sure)"
+        )
+    if found.sections:
+        _say("sections " + ", ".join(_section(section) for section in found.sections))
     for note in found.notes:
         _say(f"note: {note}")
 
@@ -539,6 +558,16 @@ def _range(low: float | None, high: float | None) -> str:
     if low is None:
         return "" if high is None else f"up to {high:.1f}"
     return f"from {low:.1f}" if high is None else f"{low:.1f} .. {high:.1f}"
+
+
+def _section(section: Any) -> str:
+    traits = [f"{section.energy_lu:+.1f} LU", f"{len(section.playing)} tracks"]
+    traits += ["loudest"] * section.loudest + ["sparse"] * section.sparse
+    return f"{_clock(section.start_s)} {section.label} ({', '.join(traits)})"
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
 
 
 def _print_table(table: Table) -> None:

@@ -22,6 +22,7 @@ import numpy as np
 
 from mixwright._core import native
 from mixwright.analysis.beats import Beats
+from mixwright.analysis.faults import Hum
 from mixwright.analysis.pitch import Pitch
 from mixwright.analysis.resonances import Resonance
 from mixwright.analysis.sections import Section
@@ -36,7 +37,7 @@ MOST_BYTES = 512 << 20
 _SUFFIX = ".npz"
 _KINDS: dict[str, Any] = {
     kind.__name__: kind
-    for kind in (SongAnalysis, TrackAnalysis, Beats, Pitch, Resonance, Section, SharedSound)
+    for kind in (SongAnalysis, TrackAnalysis, Beats, Hum, Pitch, Resonance, Section, SharedSound)
 }
 
 

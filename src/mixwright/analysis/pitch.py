@@ -46,14 +46,22 @@ class Pitch:
         return self.share >= TONAL_SHARE
 
     @property
+    def range_hz(self) -> tuple[float, float] | None:
+        """Lowest and highest note; None where the track is not tonal."""
+        if not self.tonal:
+            return None
+        low, high = np.percentile(self.hz, _ENDS)
+        return float(low), float(high)
+
+    @property
     def lowest_hz(self) -> float | None:
         """None where the track is not tonal."""
-        return float(np.percentile(self.hz, _ENDS[0])) if self.tonal else None
+        return self.range_hz[0] if self.range_hz else None
 
     @property
     def highest_hz(self) -> float | None:
         """None where the track is not tonal."""
-        return float(np.percentile(self.hz, _ENDS[1])) if self.tonal else None
+        return self.range_hz[1] if self.range_hz else None
 
 
 def find_pitch(spectra: FineSpectra) -> Pitch:

@@ -15,6 +15,7 @@ from mixwright.analysis.bands import (
     power_db,
 )
 from mixwright.analysis.envelope import EnvelopeMeter, onset_strength, onset_times
+from mixwright.analysis.faults import Hum, find_hum
 from mixwright.analysis.fine import fine_spectra
 from mixwright.analysis.loudness import MOMENTARY_S, LoudnessMeter
 from mixwright.analysis.pitch import Pitch, find_pitch
@@ -86,6 +87,7 @@ class TrackAnalysis:
     onset_times_s: np.ndarray
     onset_curve: np.ndarray
     """Rise of the envelope in dB per `envelope_s`, float32."""
+    hum: Hum | None = None
     pitch: Pitch = field(default_factory=Pitch)
     resonances: tuple[Resonance, ...] = ()
     """Narrow peaks that persist; those that follow the pitch are notes."""
@@ -267,7 +269,8 @@ def _collect(
     active = _active(power, reading.integrated_lufs, silent)
     strength = onset_strength(peaks)
     frames = max(1.0, audio.frames / bands.hop)
-    spectra = fine_spectra(bands.fine() if not silent else bands.fine()[:0], bands.fine_hz, bands.lobe_hz)
+    fine = bands.fine() if not silent else bands.fine()[:0]
+    spectra = fine_spectra(fine, bands.fine_hz, bands.lobe_hz)
     pitch = find_pitch(spectra)
     return TrackAnalysis(
         id=id,
@@ -294,6 +297,7 @@ def _collect(
         envelope=peaks,
         onset_times_s=onset_times(strength, envelope.step_s) * envelope.step_s,
         onset_curve=strength.astype(np.float32),
+        hum=find_hum(fine, bands.fine_hz),
         pitch=pitch,
         resonances=find_resonances(spectra, pitch.track_hz),
     )

@@ -25,6 +25,11 @@ def find_problems(track: TrackAnalysis) -> tuple[str, ...]:
     distance = track.power_dbfs - track.noise_floor_dbfs
     if 0 < distance < NOISE_BELOW_DB and track.active_fraction < PAUSES_BELOW:
         found.append(f"is noisy: the pauses lie only {distance:.0f} dB below the playing")
+    if track.hum is not None:
+        below = track.power_dbfs - track.hum.level_dbfs
+        found.append(
+            f"hums at {track.hum.mains_hz:.0f} Hz and its multiples, {below:.0f} dB below the playing"
+        )
     if track.integrated_lufs < LOW_LEVEL_LUFS:
         found.append(f"was recorded very low: {track.integrated_lufs:.0f} LUFS")
     return tuple(found)

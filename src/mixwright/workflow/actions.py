@@ -3,12 +3,14 @@
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from mixwright import audio
+from mixwright.analysis.beats import Beats
 from mixwright.analysis.cache import remembered
+from mixwright.analysis.sections import Section
 from mixwright.analysis.song import SongAnalysis, analyse
 from mixwright.engineer.engineer import decide
 from mixwright.engineer.finish import DRIVE_RANGE_DB, Finish, drive_to_loudness, finish
@@ -238,6 +240,8 @@ class TrackReport:
     peak_dbfs: float
     crest_db: float
     problems: tuple[str, ...] = ()
+    pitch_range_hz: tuple[float, float] | None = None
+    """Lowest and highest note; None for drums and noise."""
 
 
 @dataclass(frozen=True)
@@ -247,6 +251,8 @@ class Inspection:
     project: Project
     tracks: tuple[TrackReport, ...]
     notes: tuple[str, ...] = ()
+    beats: Beats = field(default_factory=Beats)
+    sections: tuple[Section, ...] = ()
 
 
 def inspect(paths: Paths, *, roles: Mapping[str, str] | None = None, job: Job | None = None) -> Inspection:
@@ -266,9 +272,10 @@ def inspect(paths: Paths, *, roles: Mapping[str, str] | None = None, job: Job | 
                 found.peak_dbfs,
                 found.peak_dbfs - found.power_dbfs,
                 find_problems(found),
+                found.pitch.range_hz,
             )
         )
-    return Inspection(opened.project, tuple(reports), opened.notes)
+    return Inspection(opened.project, tuple(reports), opened.notes, analysis.beats, analysis.sections)
 
 
 def demo(out: str | Path, *, job: Job | None = None) -> Mixed:
