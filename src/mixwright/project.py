@@ -178,7 +178,7 @@ def parse_project(text: str, origin: str = FILE_NAME) -> Project:
         raise InputError(
             f"{origin}: not a readable project ({error}); use a {FILE_NAME} saved by Mixwright"
         ) from None
-    if not isinstance(data, dict) or not isinstance(data.get("schema_version"), int):
+    if not isinstance(data, dict) or type(data.get("schema_version")) is not int:
         raise InputError(f"{origin}: no schema_version; use a {FILE_NAME} saved by Mixwright")
     version = data["schema_version"]
     if version > SCHEMA_VERSION:

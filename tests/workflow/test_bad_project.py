@@ -42,6 +42,8 @@ def edit(home, change):
         (b"[1, 2]", "no schema_version"),
         (b'{"name": "another program"}', "no schema_version"),
         (b'{"schema_version": "1"}', "no schema_version"),
+        (b'{"schema_version": true}', "no schema_version"),
+        (b'{"schema_version": 1.5}', "no schema_version"),
         (b'{"schema_version": 999}', "newer"),
         (b'{"schema_version": 0}', "unknown"),
         (b'{"schema_version": 1, "sample_rate": NaN}', "NaN"),
@@ -86,6 +88,39 @@ def test_a_route_in_a_circle(home):
 
     edit(home, spoil)
     render_refused(home, "circle")
+
+
+def test_a_strip_without_a_track(home):
+    edit(home, lambda data: data["mix"]["strips"][0].update(id="nobody"))
+    render_refused(home, "project.json", "'nobody' has no track")
+
+
+def test_two_tracks_of_one_id(home):
+    edit(home, lambda data: data["tracks"][1].update(id=data["tracks"][0]["id"]))
+    render_refused(home, "project.json", "used twice")
+
+
+@pytest.mark.parametrize("place", [("mix",), ("tracks", 0), ("brief",), ("mix", "master", "limiter")])
+def test_an_unknown_field_is_named_with_its_place(place, home):
+    def add(data):
+        for key in place:
+            data = data[key]
+        data["surprise"] = 1
+
+    edit(home, add)
+    render_refused(home, ".".join(map(str, (*place, "surprise"))), "unknown field")
+
+
+def test_a_project_that_moved_without_its_tracks(home):
+    (home / "elsewhere").mkdir()
+    (home / "out").rename(home / "elsewhere" / "deeper")
+    err = refused(home, "render", home / "elsewhere" / "deeper", "--out", home / "new", says=("is gone",))
+    assert "project.json expects it" in err
+
+
+def test_a_project_that_moved_with_its_tracks(home, tmp_path):
+    home.rename(tmp_path / "other place")
+    done("render", tmp_path / "other place" / "out", "--out", tmp_path / "again", "-q")
 
 
 def test_a_missing_track(home):

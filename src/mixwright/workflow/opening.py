@@ -119,6 +119,7 @@ def open_project(project: Project, folder: Path, scratch: audio.Scratch, job: Jo
         raise InputError(
             f"{audio.shown(folder / FILE_NAME)}: holds no tracks; mix a folder of tracks instead"
         )
+    _check_strips(project, folder)
     for ret in project.mix.returns:
         if ret.effect == "convolution" and ret.id not in project.impulses:
             raise InputError(
@@ -137,6 +138,20 @@ def open_project(project: Project, folder: Path, scratch: audio.Scratch, job: Jo
     read = [path for track in tracks for path in track.paths]
     read += [resolve_path(file.path, folder) for file in project.impulses.values()]
     return Opened(project, inputs, read_impulses(project, folder, scratch), (), tuple(read))
+
+
+def _check_strips(project: Project, folder: Path) -> None:
+    """Each track has an id of its own, and each strip a track."""
+    ids = [track.id for track in project.tracks]
+    where = audio.shown(folder / FILE_NAME)
+    repeated = sorted({id for id in ids if ids.count(id) > 1})
+    if repeated:
+        raise InputError(f"{where}: the track id {repeated[0]!r} is used twice; give each track its own")
+    for strip in project.mix.strips:
+        if strip.id not in ids:
+            raise InputError(
+                f"{where}: the strip {strip.id!r} has no track; remove it, or name one that there is"
+            )
 
 
 def checked_file(file: AudioFile, folder: Path) -> audio.AudioInfo:
