@@ -22,6 +22,8 @@ EXPLAINED = 0.85
 EXPLAINED_BY_TWO = 0.97
 COPY_MARGIN = 0.01
 """All others must explain this much more than the best of them alone."""
+MOST_CANDIDATES = 12
+"""Only so many of the loudest sources are tried: a sum is among them, and each trial solves for all others."""
 TAKES_PART = 0.6
 """Part of the sounding others that must be in the mix."""
 INAUDIBLE = 1e-6
@@ -52,7 +54,7 @@ def find_mix_by_content(sources: Sequence[Source]) -> int | None:
     everything = spectra[heard].sum(axis=0)
     parts = _parts(spectra[heard])
     grams = [(part @ part.T).astype(np.float64) for part in parts]
-    for index in np.argsort(-power)[: max(3, len(sources) // 4)]:
+    for index in np.argsort(-power)[: min(max(3, len(sources) // 4), MOST_CANDIDATES)]:
         if not loud[index]:
             continue
         row = int(np.searchsorted(heard, index))
