@@ -23,7 +23,7 @@ EXPLAINED_BY_TWO = 0.97
 COPY_MARGIN = 0.01
 """All others must explain this much more than the best of them alone."""
 MOST_CANDIDATES = 12
-"""Only so many of the loudest sources are tried: a sum is among them, and each trial solves for all others."""
+"""Of the loudest sources at most so many are tried: a sum is among them, and each trial costs."""
 TAKES_PART = 0.6
 """Part of the sounding others that must be in the mix."""
 INAUDIBLE = 1e-6
