@@ -116,6 +116,19 @@ class Revision(Frozen):
     changes: tuple[Change, ...] = ()
 
 
+class Listening(Frozen):
+    """One round in which the engineer listened to the mix: what did not sound as meant, and how far off.
+
+    `score` is the sum of all misses, each in multiples of what is tolerated; `kept` tells whether the mix of
+    this round was kept as the better one.
+    """
+
+    number: int = Field(ge=0)
+    score: float
+    heard: tuple[str, ...] = ()
+    kept: bool = True
+
+
 class Measured(Frozen):
     """What was measured on the finished mix and master."""
 
@@ -144,6 +157,7 @@ class Project(Frozen):
     decisions: tuple[Decision, ...] = ()
     settings: dict[str, Setting] = {}
     history: tuple[Revision, ...] = ()
+    review: tuple[Listening, ...] = ()
     measured: Measured = Measured()
 
     def track(self, id: str) -> Track:

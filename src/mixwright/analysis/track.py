@@ -1,7 +1,7 @@
 """What is measured on one track."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -167,6 +167,18 @@ class TrackAnalysis:
         power = self.band_power
         return float(power[CENTERS_HZ > 6000].sum() / max(power.sum(), 1e-20))
 
+    def during(self, spans: Sequence[tuple[float, float]]) -> "TrackAnalysis":
+        """The curves of some stretches of the song, given in seconds, one after another.
+
+        Levels over the whole track stay what they are.
+        """
+        return replace(
+            self,
+            frame_power=_cut(self.frame_power, spans, self.frame_s),
+            active=_cut(self.active, spans, self.frame_s),
+            envelope=_cut(self.envelope, spans, self.envelope_s),
+        )
+
     def share_below_db(self, frequency_hz: float) -> float:
         """Power below a frequency re the whole while the track plays."""
         power = self.band_power
@@ -208,6 +220,10 @@ class TrackAnalysis:
         mid = np.maximum(left + right + 2 * self.cross_power, 1e-20)
         side = np.maximum(left + right - 2 * self.cross_power, 0.0)
         return power_db(np.maximum(side / mid, 1e-20))
+
+
+def _cut(curve: np.ndarray, spans: Sequence[tuple[float, float]], step_s: float) -> np.ndarray:
+    return np.concatenate([curve[round(begin / step_s) : round(end / step_s)] for begin, end in spans])
 
 
 def analyse_track(

@@ -12,6 +12,7 @@ from mixwright.engineer.norms import (
     KIT_LU,
     NORMS,
     PROGRAMMED_KIT_LU,
+    PROGRAMMED_PART_LU,
     PROGRAMMED_PARTS,
 )
 from mixwright.project import Track
@@ -19,8 +20,16 @@ from mixwright.roles import Role, RoleGroup
 from mixwright.units import power_to_db
 
 MOST_DEVIATION_LU = 8.0
-STACK_SHARE = {RoleGroup.VOCALS: 0.8, RoleGroup.GUITARS: 0.5, RoleGroup.ORCHESTRAL: 0.5, RoleGroup.KEYS: 0.25}
-"""How far tracks of one role share its level: 1 keeps the sum of a stack, 0 gives each the full level."""
+STACK_SHARE = {
+    RoleGroup.VOCALS: 0.8,
+    RoleGroup.DRUMS: 0.8,
+    RoleGroup.GUITARS: 0.5,
+    RoleGroup.ORCHESTRAL: 0.5,
+    RoleGroup.KEYS: 0.25,
+}
+"""How far tracks of one role share its level: 1 keeps the sum of a stack, 0 gives each the full level.
+
+In MixologyDB single kick, snare and tom tracks lie below their role's sum by what their number explains."""
 
 LEADING_LU = -3.0
 MOST_LEADING_LU = 2.5
@@ -128,8 +137,8 @@ def _kit_levels(desk: Desk) -> dict[Role, float]:
         levels = {role: DRUM_PART_LU[role] for role in parts}
         whole = power_to_db(sum(10 ** (level / 10) for level in levels.values()))
         return {role: level - whole + KIT_LU for role, level in levels.items()}
-    whole = power_to_db(sum(10 ** (DRUM_PART_LU[role] / 10) for role in PROGRAMMED_PARTS))
-    return {role: DRUM_PART_LU[role] - whole + PROGRAMMED_KIT_LU for role in parts}
+    whole = power_to_db(sum(10 ** (PROGRAMMED_PART_LU[role] / 10) for role in PROGRAMMED_PARTS))
+    return {role: PROGRAMMED_PART_LU[role] - whole + PROGRAMMED_KIT_LU for role in parts}
 
 
 def _genre_lu(desk: Desk, role: Role) -> float:

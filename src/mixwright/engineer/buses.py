@@ -4,11 +4,20 @@ import numpy as np
 
 from mixwright.analysis.bands import band_slice
 from mixwright.dsp.compressor import Compressor
+from mixwright.dsp.saturation import Saturation, saturate
+from mixwright.engineer.balance import mix_loudness_lufs
 from mixwright.engineer.desk import Desk
-from mixwright.engineer.estimate import compressed_envelope, loudest_envelope, threshold_for
+from mixwright.engineer.estimate import compressed_envelope, loudest_envelope, reduction_of, threshold_for
 from mixwright.project import Track
 from mixwright.roles import Role, RoleGroup
 from mixwright.units import db_to_gain, power_to_db
+
+LEAST_HELD_DB = 1.0
+MOST_HELD_DB = 7.0
+HOLD_RATIO = 5.0
+MOST_MEAN_LOSS_DB = 4.0
+MOST_ROUNDED_DB = 3.0
+"""Saturation takes what the compressor cannot without pumping."""
 
 GLUE_CREST_DB = 14.0
 LEAST_GLUE_DB = 0.3
@@ -21,10 +30,12 @@ DUCK_DB = (1.5, 3.0)
 
 
 def set_buses(desk: Desk) -> None:
-    """Glue on groups, parallel drums, kick-to-bass ducking."""
+    """Peaks held or glue on groups, parallel drums, kick-to-bass ducking."""
+    held = _hold_peaks(desk)
     groups = (RoleGroup.DRUMS, RoleGroup.VOCALS) if desk.genre.dynamics.drum_bus else (RoleGroup.VOCALS,)
     for group in groups:
-        _glue(desk, group)
+        if group is not held:
+            _glue(desk, group)
     _parallel_drums(desk)
     for bass in desk.with_role(Role.BASS):
         _duck(desk, bass)
@@ -50,6 +61,105 @@ def envelope_crest_db(envelope: np.ndarray) -> float:
     if not sounding.size:
         return 0.0
     return power_to_db(float(np.percentile(sounding, 99.8))) - power_to_db(float(sounding.mean()))
+
+
+def _hold_peaks(desk: Desk) -> RoleGroup | None:
+    """Takes the highest peaks of a mix down where they arise, in the group that makes them; gives that group.
+
+    Otherwise the limiter of the master would have to, and everything would duck under every hit.
+    """
+    groups = [group for group in RoleGroup if desk.in_group(group) and desk.bus_of(group)]
+    usual = desk.genre.dynamics
+    if not groups or not usual.drum_bus:
+        return None
+    envelopes = {group: group_envelope(desk, desk.in_group(group)) for group in groups}
+    step = envelopes[groups[0]][1]
+    length = max(envelope.size for envelope, _ in envelopes.values())
+    power = {group: np.zeros(length) for group in groups}
+    for group, (envelope, _) in envelopes.items():
+        power[group][: envelope.size] = envelope.astype(np.float64) ** 2
+    total = np.sum(list(power.values()), axis=0)
+    if not total.any():
+        return None
+    over = power_to_db(float(total.max())) - mix_loudness_lufs(desk)
+    top = total >= np.percentile(total, 99.9)
+    tallest = max(groups, key=lambda group: float(power[group][top].sum()))
+    most = usual.peak_to_loudness_lu + usual.peak_to_loudness_spread_lu
+    wanted = min(over - most, MOST_HELD_DB)
+    if wanted < LEAST_HELD_DB:
+        return None
+    envelope = loudest_envelope(np.sqrt(power[tallest]).astype(np.float32), step)
+    peak_dbfs = power_to_db(float(power[tallest].max()))
+    settings, reduction, held = _held(envelope, step, peak_dbfs, wanted)
+    makeup = float(np.clip(-reduction, 0, 6))
+    rest = min(wanted - held, MOST_ROUNDED_DB)
+    drive, rounded = (0.0, 0.0)
+    if rest > 0.3:
+        drive, rounded = _drive_for(peak_dbfs + reduction - held + makeup, rest)
+    bus = desk.bus_of(tallest)
+    base = f"buses.{bus}.compressor"
+    tape = f" and {rounded:.1f} dB by tape saturation" if drive else ""
+    desk.note(
+        "buses",
+        bus or "",
+        f"peaks held {held:.1f} dB lower{tape}, {HOLD_RATIO:g}:1 above {settings.threshold_db:.1f} dBFS",
+        f"The mix would peak {over:.1f} dB above its loudness, mixes usually do so by at most "
+        f"{most:.1f}; most of its highest peaks are made here. The mean falls by "
+        f"{-reduction:.1f} dB, which is made up.",
+        {
+            "peak_to_loudness_lu": over,
+            "peak_dbfs": peak_dbfs,
+            "gain_reduction_db": -reduction,
+            "held_db": held,
+            "saturated_db": rounded,
+        },
+        {
+            f"{base}.threshold_db": settings.threshold_db,
+            f"{base}.ratio": HOLD_RATIO,
+            f"{base}.knee_db": settings.knee_db,
+            f"{base}.attack_ms": settings.attack_ms,
+            f"{base}.release_ms": settings.release_ms,
+            f"{base}.lookahead_ms": settings.lookahead_ms,
+            f"{base}.makeup_db": makeup,
+            f"buses.{bus}.saturation.drive_db": drive,
+        },
+        0.6,
+    )
+    return tallest
+
+
+def _held(
+    envelope: np.ndarray, step_s: float, peak_dbfs: float, wanted_db: float
+) -> tuple[Compressor, float, float]:
+    """Settings that lower peaks against the mean by `wanted_db`, the change of the mean, what is reached."""
+    for depth in np.arange(wanted_db, 3 * wanted_db, 0.5):
+        settings = Compressor(
+            ratio=HOLD_RATIO,
+            knee_db=4.0,
+            threshold_db=round(float(np.clip(peak_dbfs - depth / (1 - 1 / HOLD_RATIO) - 1.0, -60, 0)), 1),
+            attack_ms=1.0,
+            release_ms=50.0,
+            lookahead_ms=2.0,
+        )
+        reduction, peak_change = reduction_of(settings, envelope, step_s)
+        held = reduction - peak_change
+        if held >= wanted_db or reduction < -MOST_MEAN_LOSS_DB:
+            break
+    return settings, reduction, held
+
+
+def _drive_for(peak_dbfs: float, wanted_db: float) -> tuple[float, float]:
+    """Drive of the saturation that rounds a peak of this level off by `wanted_db`, and what it does."""
+    time = np.arange(2400) / 48000
+    peak = (db_to_gain(peak_dbfs) * np.sin(2 * np.pi * 200 * time))[None].astype(np.float32)
+    lowered = 0.0
+    drive = 0.0
+    for drive in np.arange(4.0, 15.0, 0.5):
+        out = saturate(peak, 48000, Saturation(drive_db=float(drive)))[0, 1200:]
+        lowered = peak_dbfs - power_to_db(float(np.abs(out).max()) ** 2)
+        if lowered >= wanted_db:
+            break
+    return float(drive), lowered
 
 
 def _glue(desk: Desk, group: RoleGroup) -> None:

@@ -55,7 +55,7 @@ class Desk:
         confidence: float = 0.5,
     ) -> None:
         """Makes a decision; numbers are rounded to what an engineer would read."""
-        rounded = {path: _rounded(value) for path, value in (changes or {}).items()}
+        kept = {path: rounded(value) for path, value in (changes or {}).items()}
         self.decisions.append(
             Decision(
                 id=f"{len(self.decisions) + 1:04d}_{kind}",
@@ -65,10 +65,10 @@ class Desk:
                 reason=reason,
                 evidence={name: float(f"{value:.4g}") for name, value in evidence.items()},
                 confidence=round(confidence, 2),
-                changes=rounded,
+                changes=kept,
             )
         )
-        self._pending |= rounded
+        self._pending |= kept
 
     def settle(self) -> None:
         """Lets all decisions made so far take effect on `mix`."""
@@ -149,7 +149,7 @@ def choose_genre(desk: Desk) -> None:
     desk.note("genre", "", summary, f"No genre was asked for: {why}.", evidence, confidence=confidence)
 
 
-def _rounded(value: Value) -> Value:
+def rounded(value: Value) -> Value:
     if isinstance(value, bool) or not isinstance(value, float):
         return value
     return float(round(value, 2)) if abs(value) < 100 else float(round(value, 1))

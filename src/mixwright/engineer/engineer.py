@@ -29,6 +29,12 @@ def decide(project: Project, analysis: SongAnalysis) -> tuple[Mix, tuple[Decisio
     analysis : SongAnalysis
         Measurements of the project's tracks, by track id. A track without them counts as silent.
     """
+    desk = work(project, analysis)
+    return desk.mix, tuple(desk.decisions)
+
+
+def work(project: Project, analysis: SongAnalysis) -> Desk:
+    """The desk with all decisions made, for whoever goes on from there; see `decide`."""
     desk = Desk(project, analysis, default_mix(project))
     choose_genre(desk)
     judge_rough(desk)
@@ -46,7 +52,7 @@ def decide(project: Project, analysis: SongAnalysis) -> tuple[Mix, tuple[Decisio
         desk.settle()
         step(desk)
     desk.settle()
-    return desk.mix, tuple(desk.decisions)
+    return desk
 
 
 def _set_tempo(desk: Desk) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 from mixwright.analysis.bands import BANDS, CENTERS_HZ, k_weights
 from mixwright.analysis.track import TrackAnalysis
 from mixwright.dsp.compressor import Compressor, compress
-from mixwright.dsp.equalizer import Equalizer, response_db
+from mixwright.dsp.dynamic_eq import DynamicEq
+from mixwright.dsp.equalizer import Band, Equalizer, response_db
 from mixwright.mix_model import Channel, Strip
 from mixwright.units import db_to_gain, power_to_db
 
@@ -41,8 +42,10 @@ def band_response_db(settings: Equalizer, sample_rate: int) -> np.ndarray:
 
 
 def estimate_strip(strip: Strip, track: TrackAnalysis, sample_rate: int) -> StripEstimate:
-    """Loudness, peak and spectrum of a track behind trim, equaliser and compressor."""
+    """Loudness, peak and spectrum of a track behind trim, equaliser, compressor and its own dynamic bands."""
     response = band_response_db(strip.equalizer, sample_rate) + strip.trim_db
+    power = track.band_power * 10 ** (response / 10)
+    response = response + dynamic_bands_db(strip, track, response, sample_rate)
     power = track.band_power * 10 ** (response / 10)
     change = _loudness_change(track.band_power, power)
     reduction, peak_change = compressor_effect(strip, track, change)
@@ -55,6 +58,40 @@ def estimate_strip(strip: Strip, track: TrackAnalysis, sample_rate: int) -> Stri
         song_power=power * gain * track.active_fraction,
         gain_reduction_db=reduction,
     )
+
+
+def band_unit_db(kind: str, frequency_hz: float, q: float, sample_rate: int) -> np.ndarray:
+    """Gain in dB per band for each dB of a bell or shelf, (bands,); nearly linear in dB up to some 6 dB."""
+    frequency = min(frequency_hz, 0.4 * sample_rate)
+    band = Band.model_validate({"kind": kind, "frequency_hz": frequency, "gain_db": 3.0, "q": q})
+    return band_response_db(Equalizer().replace(band1=band), sample_rate) / 3.0
+
+
+def dynamic_bands_db(
+    strip: Strip, track: TrackAnalysis, response_db: np.ndarray, sample_rate: int
+) -> np.ndarray:
+    """Mean change of power per band by the dynamic bands that hear the strip itself, (bands,).
+
+    Static curve on the measured frames: their attack and release are shorter than a frame.
+    """
+    change = np.zeros(BANDS)
+    frames: np.ndarray | None = None
+    for name in ("dynamic1", "dynamic2", "dynamic3", "dynamic4"):
+        settings: DynamicEq = getattr(strip, name)
+        if settings.range_db == 0 or getattr(strip.keys, name) is not None:
+            continue
+        if frames is None:
+            frames = track.frame_power[track.active] * 10 ** (response_db / 10).astype(np.float32)
+        if not frames.size:
+            break
+        shape = band_unit_db(settings.kind, settings.frequency_hz, settings.q, sample_rate)
+        level = 10 * np.log10(frames @ np.maximum(shape, 0.0) + 1e-20)
+        moved = np.maximum(level - settings.threshold_db, 0.0) * (1 - 1 / settings.ratio)
+        gain = np.sign(settings.range_db) * np.minimum(moved, abs(settings.range_db))
+        before = frames.sum(axis=0, dtype=np.float64)
+        after = (frames * 10 ** (gain[:, None] * shape / 10)).sum(axis=0, dtype=np.float64)
+        change += 10 * np.log10((after + 1e-20) / (before + 1e-20))
+    return change
 
 
 def compressor_effect(channel: Channel, track: TrackAnalysis, gain_db: float) -> tuple[float, float]:

@@ -100,6 +100,15 @@ hi-hat -4.5, cymbals -5.5, percussion -4.5)."""
 KIT_LU = -3.5
 """Loudness of a recorded kit re the lead."""
 
+PROGRAMMED_PART_LU = DRUM_PART_LU | {
+    Role.SNARE: -3.0,
+    Role.HIHAT: -6.0,
+    Role.CYMBALS: -9.0,
+    Role.PERCUSSION: -10.0,
+}
+"""The same without microphones, where nothing spills: half-way from the above to what twelve electronic songs
+show at their authors' faders (snare -7, hi-hats -4, single ones -8, cymbals -11, percussion -14)."""
+
 PROGRAMMED_PARTS = (Role.KICK, Role.SNARE, Role.HIHAT, Role.CYMBALS)
 PROGRAMMED_KIT_LU = 0.0
 """A full programmed kit (no overheads, room or kit track) re the lead: its parts bring no spill of each

@@ -6,9 +6,8 @@ import numpy as np
 
 from mixwright.analysis.bands import BANDS, CENTERS_HZ, band_slice
 from mixwright.analysis.track import TrackAnalysis
-from mixwright.dsp.equalizer import Band, Equalizer
 from mixwright.engineer.desk import Desk, Value
-from mixwright.engineer.estimate import band_response_db
+from mixwright.engineer.estimate import band_unit_db
 from mixwright.engineer.genres import Genre, neutral_genre
 from mixwright.engineer.spectra import Typical, typical_spectrum
 from mixwright.project import Track
@@ -267,7 +266,9 @@ def fit_moves(
     """
     if not np.any(deviation_db):
         return [0.0] * len(moves)
-    shapes = np.stack([_unit_response(move, sample_rate) for move in moves], axis=1)
+    shapes = np.stack(
+        [band_unit_db(move.kind, move.frequency_hz, move.q, sample_rate) for move in moves], axis=1
+    )
     price = 2.0 * np.eye(len(moves))
     wanted = strength * deviation_db
     gains = np.linalg.solve(shapes.T @ shapes + price, shapes.T @ wanted)
@@ -276,13 +277,6 @@ def fit_moves(
     if total > BUDGET_DB:
         gains *= BUDGET_DB / total
     return [round(float(g), 1) if abs(g) >= SMALLEST_DB else 0.0 for g in gains]
-
-
-def _unit_response(move: Move, sample_rate: int) -> np.ndarray:
-    frequency = min(move.frequency_hz, 0.4 * sample_rate)
-    band = Band.model_validate({"kind": move.kind, "frequency_hz": frequency, "gain_db": 3.0, "q": move.q})
-    neutral = Equalizer()
-    return band_response_db(neutral.replace(band1=band), sample_rate) / 3.0
 
 
 def _tame_resonance(desk: Desk, track: Track, measured: TrackAnalysis) -> None:

@@ -10,12 +10,15 @@ from pathlib import Path
 from mixwright import audio
 from mixwright.analysis.beats import Beats
 from mixwright.analysis.cache import remembered
-from mixwright.analysis.sections import Section
+from mixwright.analysis.sections import Section, telling_excerpts
 from mixwright.analysis.song import SongAnalysis, analyse
-from mixwright.engineer.engineer import decide
+from mixwright.engineer.desk import Desk
+from mixwright.engineer.engineer import work
 from mixwright.engineer.finish import DRIVE_RANGE_DB, Finish, drive_to_loudness, finish
 from mixwright.engineer.genres import AUTO
+from mixwright.engineer.hearing import Heard, listen
 from mixwright.engineer.problems import find_problems
+from mixwright.engineer.review import review
 from mixwright.engineer.routing import related_tracks
 from mixwright.errors import InputError
 from mixwright.mix_model import Mix
@@ -48,6 +51,10 @@ DEMO_SONG = Path(__file__).parents[3] / "examples" / "demo_song" / "tracks"
 
 LOUDNESS_TOLERANCE_LU = 0.1
 """EBU's own tolerance for loudness meters."""
+
+REVIEW_ROUNDS = 3
+REVIEW_S = 24.0
+"""The engineer listens to this much of a song, in several excerpts."""
 
 CODEC_ROUNDS = 6
 CODEC_MARGIN_DB = 0.05
@@ -122,14 +129,15 @@ def mix(
         analysis = _listen(opened, job)
         _refuse_silence(opened.project, analysis)
         job.report("deciding")
-        decided, decisions = decide(opened.project, analysis)
-        project = opened.project.replace(mix=decided, decisions=decisions)
+        desk = work(opened.project, analysis)
+        project = opened.project.replace(mix=desk.mix, decisions=tuple(desk.decisions))
         files = opened.files
         if impulse is not None and impulse_response is not None:
             project = _with_impulse(project, Path(impulse), impulse_response)
             files = (*files, Path(impulse))
         impulses = read_impulses(project, folder or Path(), scratch)
         opened = Opened(project, opened.inputs, impulses, opened.notes, files)
+        opened = _review(opened, desk, job)
         total = MixSum(opened, scratch, job)
         project, written = _finish(opened, total, folder, job)
     job.report("done", 1.0)
@@ -308,6 +316,30 @@ def _sound_of(track: Track) -> list[object]:
     """All that tells what a track sounds like."""
     files = [[file.content_hash, file.stream] for file in track.files]
     return [track.id, files, track.channels, track.dual_mono, track.sample_rate, track.frames, track.offset_s]
+
+
+def _review(opened: Opened, desk: Desk, job: Job) -> Opened:
+    """Lets the engineer listen to the mix and correct it."""
+    lead = [desk.lead.id] if desk.lead else []
+    excerpts = telling_excerpts(desk.analysis, REVIEW_S, lead)
+    rounds = iter(range(1, REVIEW_ROUNDS + 1))
+
+    def heard(mix: Mix) -> Heard:
+        job.report("reviewing", next(rounds, REVIEW_ROUNDS) / (REVIEW_ROUNDS + 1))
+        return listen(
+            mix,
+            opened.inputs,
+            opened.project.sample_rate,
+            excerpts,
+            impulses=opened.impulses,
+            threads=job.workers,
+            check=job.check,
+        )
+
+    project = opened.project
+    done = review(desk, project.mix, heard, excerpts, REVIEW_ROUNDS)
+    project = project.replace(mix=done.mix, decisions=(*project.decisions, *done.decisions), review=done.log)
+    return replace(opened, project=project)
 
 
 def _refuse_silence(project: Project, analysis: SongAnalysis) -> None:

@@ -1,0 +1,107 @@
+"""What the engineer means to hear: the decided mix, worked out on the measurements of a few excerpts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mixwright.analysis.bands import BANDS, k_weights
+from mixwright.analysis.track import TrackAnalysis
+from mixwright.engineer.desk import Desk
+from mixwright.engineer.estimate import band_response_db, estimate_strip
+from mixwright.mix_model import OFF_DB, Mix, Return
+from mixwright.units import SILENCE_DB, power_to_db
+
+LEAST_HEARD_S = 0.5
+"""A track that plays less in the excerpts is not judged by them."""
+
+FARTHEST_DB = 40.0
+"""Left and right are told apart up to this difference."""
+
+_PANS = np.linspace(-1.0, 1.0, 401)
+
+
+@dataclass
+class Intent:
+    """Wanted sound of every track in the excerpts, behind fader and pan."""
+
+    power: dict[str, np.ndarray]
+    """Mean power per band, (bands,), by strip; strips that hardly play are missing."""
+    balance_db: dict[str, float]
+    """Right over left by strip, K-weighted."""
+    mix_above_song_lu: float
+    """Loudness of the excerpts over that of the whole song."""
+    shift_db: dict[str, float] = field(default_factory=dict)
+    """What the engineer wants changed about levels since, by strip."""
+
+    def wanted_power(self, id: str) -> np.ndarray:
+        return np.asarray(self.power[id] * 10 ** (self.shift_db.get(id, 0.0) / 10))
+
+
+def intend(desk: Desk, excerpts: Sequence[tuple[float, float]]) -> Intent:
+    """What the desk's mix should sound like in the excerpts."""
+    rate = desk.analysis.sample_rate
+    power: dict[str, np.ndarray] = {}
+    balance: dict[str, float] = {}
+    for track in desk.playing:
+        measured = desk.track(track.id).during(excerpts)
+        if measured.active_s < LEAST_HEARD_S:
+            continue
+        strip = desk.strip(track.id)
+        behind_inserts = estimate_strip(strip, measured, rate).song_power
+        power[track.id] = behind_inserts * 10 ** (strip.fader_db / 10)
+        balance[track.id] = wanted_balance_db(measured, strip.pan)
+    return Intent(power, balance, _loudness_lufs(desk, excerpts) - _loudness_lufs(desk, None))
+
+
+def wanted_balance_db(track: TrackAnalysis, pan: float) -> float:
+    """Right over left of a track at a pan position, within `FARTHEST_DB`."""
+    own = track.balance_db if track.channels == 2 else 0.0
+    return float(np.clip(own + pan_law_db(np.array([pan]), track.channels)[0], -FARTHEST_DB, FARTHEST_DB))
+
+
+def pan_law_db(pan: np.ndarray, channels: int) -> np.ndarray:
+    """What a pan does to right over left: equal power for mono, linear balance for stereo."""
+    if channels == 1:
+        angle = (pan + 1) * np.pi / 4
+        left, right = np.cos(angle), np.sin(angle)
+    else:
+        left, right = np.minimum(1.0, 1 - pan), np.minimum(1.0, 1 + pan)
+    ratio = 20 * np.log10((right + 1e-9) / (left + 1e-9))
+    return np.clip(ratio, -FARTHEST_DB, FARTHEST_DB)
+
+
+def pan_for(change_db: float, pan: float, channels: int) -> float:
+    """The pan at which right over left differs by `change_db` from what it is at `pan`."""
+    wanted = pan_law_db(np.array([pan]), channels)[0] + change_db
+    return float(np.interp(wanted, pan_law_db(_PANS, channels), _PANS))
+
+
+def wet_lufs(mix: Mix, ret: Return, power: Mapping[str, np.ndarray], sample_rate: int) -> float:
+    """Loudness a return has where strips of these powers feed it: reverbs keep the power they are fed."""
+    fed = np.zeros(BANDS)
+    for id, strip_power in power.items():
+        send = mix.channel(id).send(ret.id)
+        if send is not None and send.level_db > OFF_DB:
+            fed += strip_power * 10 ** (send.level_db / 10)
+    response = band_response_db(ret.equalizer, sample_rate) + ret.fader_db
+    loud = float((fed * 10 ** (response / 10)) @ k_weights())
+    return power_to_db(loud) - 0.691 if loud > 0 else SILENCE_DB
+
+
+def _loudness_lufs(desk: Desk, excerpts: Sequence[tuple[float, float]] | None) -> float:
+    """Loudness of the sum of all strips, gated 10 LU below its mean as BS.1770 does."""
+    length = max(desk.track(track.id).frame_power.shape[0] for track in desk.playing)
+    curve = np.zeros(length)
+    for track in desk.playing:
+        measured = desk.track(track.id)
+        gain = desk.post_fader_lufs(track.id) - measured.integrated_lufs
+        own = measured.frame_power @ k_weights() * 10 ** (gain / 10)
+        curve[: own.size] += own
+    if excerpts is not None:
+        step = desk.track(desk.playing[0].id).frame_s
+        curve = np.concatenate([curve[round(a / step) : round(b / step)] for a, b in excerpts])
+    sounding = curve[curve > 1e-7]
+    if not sounding.size:
+        return SILENCE_DB
+    return power_to_db(float(sounding[sounding > 0.1 * sounding.mean()].mean())) - 0.691
