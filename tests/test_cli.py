@@ -162,7 +162,7 @@ def test_an_unforeseen_error_is_one_line_and_exit_code_1(home, monkeypatch, tmp_
     def fail(*_, **__):
         raise RuntimeError("the moon\nis full")
 
-    monkeypatch.setattr(actions, "decide", fail)
+    monkeypatch.setattr(actions, "work", fail)
     result = run("mix", home / "song", "--out", tmp_path / "out")
     assert result.code == 1
     check_complaint(result.err, "RuntimeError: the moon is full", "report")

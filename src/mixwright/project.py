@@ -15,7 +15,7 @@ from mixwright.mix_model import Id, Mix
 from mixwright.params import Frozen, plain_message
 from mixwright.roles import Role
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when the meaning of a saved project changes; `_UPGRADES` then tells how to read the one before."""
 
 FILE_NAME = "project.json"
@@ -145,7 +145,7 @@ class Measured(Frozen):
 class Project(Frozen):
     """Everything needed to render, explain and go on with a mix."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     made_with: str = ""
     name: str = "untitled"
     sample_rate: int = Field(default=48000, ge=22050, le=192_000)
@@ -168,7 +168,12 @@ class Project(Frozen):
         raise KeyError(id)
 
 
-_UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+def _with_new_fields(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 2 only knows more: what is new has defaults that mean what version 1 did."""
+    return data | {"schema_version": 2}
+
+
+_UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _with_new_fields}
 """For each older schema version: turns its data into that of the version after it."""
 
 

@@ -22,6 +22,7 @@ from mixwright.project import (
     Brief,
     Change,
     Decision,
+    Listening,
     Measured,
     Project,
     Revision,
@@ -189,6 +190,10 @@ def rich_project() -> Project:
                 ),
             ),
         ),
+        review=(
+            Listening(number=0, score=3.5, heard=("lead_vocal 3.5 dB too quiet",)),
+            Listening(number=1, score=0.0),
+        ),
         measured=Measured(
             mix_peak_dbtp=-6.0,
             mix_loudness_lufs=-19.8,
@@ -200,6 +205,12 @@ def rich_project() -> Project:
             note="as asked",
         ),
     )
+
+
+def as_known_to(version: int) -> Project:
+    """The rich project without what came after a schema version."""
+    project = rich_project()
+    return project.replace(review=()) if version < 2 else project
 
 
 if __name__ == "__main__":

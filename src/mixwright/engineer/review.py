@@ -26,7 +26,6 @@ SIDE_TOLERANCE_DB = {1: 1.5, 2: 4.0}
 """By channels of the track; the balance of a stereo track moves with what it plays."""
 
 WET_TOLERANCE_DB = 2.0
-LEAD_TOLERANCE_DB = 1.5
 DRIVE_TOLERANCE_LU = 1.0
 SIDES_TOLERANCE_DB = 0.7
 RELEVANT_DB = 25.0
@@ -273,8 +272,9 @@ def _lead(desk: Desk, intent: Intent, mix: Mix, heard: Heard, pending: Mapping[s
     if not singing.any() or not np.any(rest[singing] > 0):
         return None
     ratio = power_to_db(float(sung[singing].mean())) - power_to_db(float(rest[singing].mean()))
-    off = ratio - desk.genre.vocals.lead_to_rest_db
-    beyond = float(np.sign(off) * max(abs(off) - LEAD_TOLERANCE_DB, 0.0))
+    usual = desk.genre.vocals
+    off = ratio - usual.lead_to_rest_db
+    beyond = float(np.sign(off) * max(abs(off) - usual.tolerance_db, 0.0))
     if abs(beyond) < 0.3:
         return None
     intent.shift_db[lead.id] = intent.shift_db.get(lead.id, 0.0) - beyond
@@ -284,12 +284,12 @@ def _lead(desk: Desk, intent: Intent, mix: Mix, heard: Heard, pending: Mapping[s
         "lead",
         lead.id,
         off,
-        LEAD_TOLERANCE_DB,
+        usual.tolerance_db,
         f"{lead.id} {_too(off, 'loud', 'quiet')} against the rest",
         f"fader {fader - strip.fader_db:+.1f} dB",
-        f"While it sings, it stands {ratio:+.1f} dB against all else; {desk.genre.vocals.lead_to_rest_db:+.1f} dB "
-        f"within {LEAD_TOLERANCE_DB:g} dB suits {desk.genre.name}.",
-        {"lead_to_rest_db": ratio, "wanted_db": desk.genre.vocals.lead_to_rest_db},
+        f"While it sings, it stands {ratio:+.1f} dB against all else; {usual.lead_to_rest_db:+.1f} dB "
+        f"within {usual.tolerance_db:g} dB suits {desk.genre.name}.",
+        {"lead_to_rest_db": ratio, "wanted_db": usual.lead_to_rest_db},
         {f"strips.{lead.id}.fader_db": rounded(fader)},
     )
 
