@@ -130,7 +130,7 @@ def render(mix: Mix, inputs: dict[str, Memory], threads: int, block: int) -> np.
 
 def main(case: str, *rest: str) -> None:
     if case == "song":
-        mixwright.mix(rest[0], Path(rest[1]))
+        mixwright.mix(rest[0], Path(rest[1]), job=mixwright.Job(cache=False))
         return
     threads = int(rest[1]) if len(rest) > 1 else 1
     block = int(rest[2]) if len(rest) > 2 else 8192
