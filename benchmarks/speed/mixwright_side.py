@@ -20,6 +20,7 @@ from mixwright.dsp.limiter import Limiter
 from mixwright.dsp.reverb import Reverb
 from mixwright.dsp.saturation import Saturation
 from mixwright.mix_model import Bus, Master, Mix, Return, Send, Strip
+from mixwright.workflow import Job
 
 BAND_SLOTS = {5: (1, 2, 3, 4, 6), 4: (1, 2, 3, 6)}
 """Which of the equaliser's six bands hold the chain's bands."""
@@ -130,7 +131,7 @@ def render(mix: Mix, inputs: dict[str, Memory], threads: int, block: int) -> np.
 
 def main(case: str, *rest: str) -> None:
     if case == "song":
-        mixwright.mix(rest[0], Path(rest[1]), job=mixwright.Job(cache=False))
+        mixwright.mix(rest[0], Path(rest[1]), job=Job(cache=False))
         return
     threads = int(rest[1]) if len(rest) > 1 else 1
     block = int(rest[2]) if len(rest) > 2 else 8192
