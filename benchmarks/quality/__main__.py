@@ -10,11 +10,12 @@ import platform
 import sys
 import tempfile
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from benchmarks.quality import tables
 from benchmarks.quality.rows import Bench, Row, RowCache
-from benchmarks.quality.songs import Song, data_folder, find_songs
+from benchmarks.quality.songs import Listed, Song, data_folder, find_songs
 from benchmarks.quality.systems import ROOT, SYSTEMS, Cache, FailedError, System
 from benchmarks.speed import peers
 from mixwright import __version__
@@ -33,7 +34,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
     arguments = parser.parse_args()
     systems = [s for s in SYSTEMS if not arguments.systems or s.key in arguments.systems]
-    songs = list(find_songs(arguments.data, arguments.songs))
+    songs = find_songs(arguments.data, arguments.songs)
     if not songs:
         parser.error(
             f"no songs in {arguments.data}; set MIXWRIGHT_TEST_DATA or --data to the folder of songs"
@@ -51,19 +52,26 @@ def default_cache() -> Path:
 
 
 def run(
-    songs: list[Song], systems: list[System], cache: Cache, rows: RowCache
+    songs: list[Listed], systems: list[System], cache: Cache, rows: RowCache
 ) -> tuple[list[Row], list[Row]]:
     """Rows of the mixes, and of the masters of systems that make one."""
     mixes: list[Row] = []
     masters: list[Row] = []
-    for number, song in enumerate(songs):
+
+    @lru_cache(maxsize=2)  # this song and the next one
+    def load(listed: Listed) -> Song:
+        return listed.load(cache.folder)
+
+    for number, listed in enumerate(songs):
+        say(f"[{number + 1}/{len(songs)}] {listed.name}: reading")
+        song, other = load(listed), load(neighbour(songs, number))
         bench = Bench(song)
         mixes.append(rows.row(bench, tables.HUMAN, None))
         masters.append(mixes[-1])
         for system in systems:
             say(f"[{number + 1}/{len(songs)}] {song.name}: {system.name}")
             try:
-                made = cache.run(system, song, neighbour(songs, number))
+                made = cache.run(system, song, other)
             except FailedError as why:
                 say(f"    no mix: {why}", keep=True)
                 continue
@@ -74,7 +82,7 @@ def run(
     return mixes, masters
 
 
-def neighbour(songs: list[Song], number: int) -> Song:
+def neighbour(songs: list[Listed], number: int) -> Listed:
     """Another song, of the same set where there is one: the reference of those that need one."""
     same = [song for song in songs if song.set == songs[number].set]
     pool = same if len(same) > 1 else songs
@@ -88,7 +96,7 @@ def say(text: str, keep: bool = False) -> None:
     sys.stderr.flush()
 
 
-def page(songs: list[Song], mixes: list[Row], masters: list[Row], systems: list[System]) -> str:
+def page(songs: list[Listed], mixes: list[Row], masters: list[Row], systems: list[System]) -> str:
     """The whole text."""
     names = [tables.HUMAN, *(s.name for s in systems)]
     human = {row.song: row for row in mixes if row.system == tables.HUMAN}
@@ -102,14 +110,14 @@ def page(songs: list[Song], mixes: list[Row], masters: list[Row], systems: list[
         "`python -m benchmarks.quality --write`.",
         METHOD.format(sets=", ".join(f"{count} of {name}" for name, count in sets.items())),
         "## Mixes",
-        "Mean / median (± standard deviation) over songs; differences without their sign.",
+        "Mean / median over songs, differences without their sign.",
         tables.summary(mixes, names),
         "Levels of roles: songs whose human mix is explained to less than 5 dB by its tracks are left out of "
         f"that column and of the next two: {', '.join(left_out) or 'none'}.",
     ]
     if any(row.system == US for row in mixes):
         parts += [
-            "## Where another system is nearer",
+            "## Where another system is nearer by more than a tenth, with the nearest",
             *(f"- {line}" for line in tables.losses(mixes, US, names)),
         ]
     parts += ["## Masters", "`master.wav` of those that make one, against the same human mixes.",

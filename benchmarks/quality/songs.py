@@ -4,7 +4,7 @@ import csv
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -80,15 +80,54 @@ def data_folder() -> Path:
     return Path(os.environ.get("MIXWRIGHT_TEST_DATA", root))
 
 
-def find_songs(data: Path, wanted: list[str] | None = None) -> Iterator[Song]:
-    """All songs whose name or set contains one of the wanted words; read one by one."""
-    for set_name, (names, read) in ADAPTERS.items():
-        folder = data / set_name
-        if not folder.is_dir():
-            continue
-        for name in names(folder):
-            if not wanted or any(word in name or word == set_name for word in wanted):
-                yield read(folder, name)
+@dataclass(frozen=True)
+class Listed:
+    """A song that is not read yet."""
+
+    name: str
+    set: str
+    folder: Path
+
+    def load(self, kept: Path) -> Song:
+        """Reads it; decoded audio is kept in a folder for the next time."""
+        _, read = ADAPTERS[self.set]
+        made = hashlib.sha256(Path(__file__).read_bytes() + (self.folder / "manifest.csv").read_bytes())
+        file = kept / "decoded" / f"{self.name}-{made.hexdigest()[:12]}.npz"
+        if not file.is_file():
+            _save(read(self.folder, self.name), file)
+        return _opened(self, file)
+
+
+def find_songs(data: Path, wanted: list[str] | None = None) -> list[Listed]:
+    """All songs whose name or set contains one of the wanted words."""
+    return [
+        Listed(name, set_name, data / set_name)
+        for set_name, (names, _) in ADAPTERS.items()
+        if (data / set_name).is_dir()
+        for name in names(data / set_name)
+        if not wanted or any(word in name or word == set_name for word in wanted)
+    ]
+
+
+def _save(song: Song, file: Path) -> None:
+    arrays = {f"track {name}": samples for name, samples in song.tracks.items()}
+    arrays |= {f"part {name}": samples for name, samples in song.human_parts.items()}
+    roles = json.dumps({name: str(role) for name, role in song.roles.items()})
+    file.parent.mkdir(parents=True, exist_ok=True)
+    work = file.with_suffix(".part.npz")
+    np.savez(work, human=song.human, roles=np.array(roles), **arrays)  # type: ignore[arg-type]
+    work.rename(file)
+
+
+def _opened(listed: Listed, file: Path) -> Song:
+    with np.load(file) as data:
+        roles = {name: Role(role) for name, role in json.loads(str(data["roles"])).items()}
+        groups: dict[str, Samples] = {"track": {}, "part": {}}
+        for key in data.files:
+            kind, _, name = key.partition(" ")
+            if name:
+                groups[kind][name] = data[key]
+        return Song(listed.name, listed.set, groups["track"], roles, data["human"], groups["part"])
 
 
 def rows_of(folder: Path) -> list[dict[str, str]]:
@@ -154,27 +193,25 @@ def cc0_names(folder: Path) -> list[str]:
 
 
 def cc0(folder: Path, name: str) -> Song:
-    stems, roles = {}, {}
-    for row in rows_of(folder):
-        if row["song"].lower() == name and row["role"] != "master":
-            stem = Path(row["file"]).stem
-            stems[stem] = decode(folder / row["file"])
-            roles[stem] = Role(row["role"])
-    frames = max(samples.shape[1] for samples in stems.values())
-    whole = np.zeros((2, frames), np.float32)
-    for samples in stems.values():
-        whole[:, : samples.shape[1]] += samples
-    start = strong_start(whole)
-    stop = start + round(EXCERPT_S * RATE)
-    mix = np.ascontiguousarray(whole[:, start:stop])
-    cut = {stem: _cut(samples, start, stop) for stem, samples in stems.items()}
+    rows = [r for r in rows_of(folder) if r["song"].lower() == name and r["role"] != "master"]
+    stems = [Path(row["file"]).stem for row in rows]
+    roles = {stem: Role(row["role"]) for stem, row in zip(stems, rows, strict=True)}
+    with audio.Scratch() as scratch:  # all stems of a song in memory would take gigabytes
+        sources = [audio.open_source(folder / row["file"], RATE, scratch) for row in rows]
+        whole = np.zeros((2, max(source.frames for source in sources)), np.float32)
+        for source in sources:
+            whole[:, : source.frames] += source.read(0, source.frames)
+        start = strong_start(whole)
+        length = min(round(EXCERPT_S * RATE), whole.shape[1] - start)
+        cut = {stem: source.read(start, length) for stem, source in zip(stems, sources, strict=True)}
+    mix = np.ascontiguousarray(whole[:, start : start + length])
     floor = _power_db(mix) + ACTIVE_DB
-    parts = {stem: samples for stem, samples in cut.items() if _power_db(samples) > floor}
+    parts = {stem: samples for stem, samples in sorted(cut.items()) if _power_db(samples) > floor}
     seed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
     trims = np.random.default_rng(seed).uniform(-TRIM_DB, TRIM_DB, len(parts))
     tracks = {
         stem: samples * np.float32(10 ** (trim / 20))
-        for (stem, samples), trim in zip(sorted(parts.items()), trims, strict=True)
+        for (stem, samples), trim in zip(parts.items(), trims, strict=True)
     }
     return Song(name, "cc0_songs", tracks, {stem: roles[stem] for stem in tracks}, mix, parts)
 
@@ -187,11 +224,6 @@ def strong_start(mix: np.ndarray) -> int:
         if _power_db(mix[:, start : start + length]) >= wanted:
             return start
     return 0
-
-
-def _cut(samples: np.ndarray, start: int, stop: int) -> np.ndarray:
-    piece = samples[:, start:stop]
-    return np.ascontiguousarray(np.pad(piece, ((0, 0), (0, stop - start - piece.shape[1]))))
 
 
 def _power_db(samples: np.ndarray) -> float:

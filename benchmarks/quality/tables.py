@@ -8,8 +8,12 @@ import numpy as np
 
 from benchmarks.quality.rows import Row
 from mixwright.metrics.distribution import kernel_distance
+from mixwright.metrics.spread import LEFT_RIGHT_DB
 
 HUMAN = "human mix"
+
+NOISE = 0.1
+"""A number is only called nearer when it is so by this share."""
 
 
 @dataclass(frozen=True)
@@ -21,19 +25,25 @@ class Column:
     size: bool = False
     """The mean of sizes without their sign is shown."""
     digits: int = 1
+    fault: Callable[[Row], float | None] | None = None
+    """What counts as a loss where the number itself is none."""
+    judged: bool = True
+    """Whether a smaller size is better."""
 
 
 COLUMNS = (
     Column("1/3 octave, dB", lambda r: r.tone_db, digits=2),
     Column("roles, LU", lambda r: r.role_lu if r.roles_known else None),
-    Column("lead re mix, LU", lambda r: r.lead_lu if r.roles_known else None),
-    Column("least heard role", lambda r: r.least_heard if r.roles_known else None, digits=2),
+    Column("lead re mix, LU", lambda r: r.lead_lu if r.roles_known else None, judged=False),
+    Column("least heard role", lambda r: r.least_heard if r.roles_known else None, digits=2, judged=False),
     Column("PLR diff., LU", lambda r: r.plr_difference_lu, size=True),
     Column("crest per band, dB", lambda r: r.crest_error_db),
     Column("width diff., dB", lambda r: r.width_difference_db, size=True),
     Column("width per band, dB", lambda r: r.width_error_db),
     Column("width outside spread, dB", lambda r: r.width_outside_db),
-    Column("R-L, dB", lambda r: r.left_right_db, size=True),
+    Column(
+        "R-L, dB", lambda r: r.left_right_db, size=True, fault=lambda r: LEFT_RIGHT_DB.miss(r.left_right_db)
+    ),
     Column("Bark mid", lambda r: r.feature_mid, digits=3),
     Column("Bark side", lambda r: r.feature_side, digits=3),
     Column("mel", lambda r: r.mel, digits=3),
@@ -41,7 +51,7 @@ COLUMNS = (
 
 
 def summary(rows: Sequence[Row], systems: Iterable[str]) -> str:
-    """Mean, median and spread over the songs, a line per system."""
+    """Mean and median over the songs, a line per system."""
     head = ["system", "songs", *(column.title for column in COLUMNS), "set distance"]
     lines = [head, ["---"] * len(head)]
     human = {row.song: row for row in rows if row.system == HUMAN}
@@ -67,7 +77,7 @@ def _mean(column: Column, rows: Sequence[Row]) -> str:
     if not values.size:
         return "-"
     d = column.digits
-    return f"{values.mean():.{d}f} / {np.median(values):.{d}f} (±{values.std():.{d}f})"
+    return f"{values.mean():.{d}f} / {np.median(values):.{d}f}"
 
 
 def _set_distance(mine: Sequence[Row], human: Sequence[Row]) -> str:
@@ -81,33 +91,40 @@ def per_song(rows: Sequence[Row], column: Column, systems: Sequence[str]) -> str
     """One number of all systems, a line per song."""
     present = [system for system in systems if any(row.system == system for row in rows)]
     lines = [["song", *present], ["---"] * (1 + len(present))]
-    for song in dict.fromkeys(row.song for row in rows):
-        cells = [song]
-        for system in present:
-            found = [row for row in rows if row.song == song and row.system == system]
-            value = column.value(found[0]) if found else None
-            cells.append("-" if value is None or not math.isfinite(value) else f"{value:.{column.digits}f}")
-        lines.append(cells)
+    found = {(row.song, row.system): column.value(row) for row in rows}
+    songs = list(dict.fromkeys(row.song for row in rows))
+
+    def shown(value: float | None) -> str:
+        return "-" if value is None or not math.isfinite(value) else f"{value:.{column.digits}f}"
+
+    lines += [[song, *(shown(found.get((song, system))) for system in present)] for song in songs]
+    spread = [_values(column, [row for row in rows if row.system == system]) for system in present]
+    for name, measure in (("*mean*", np.mean), ("*median*", np.median), ("*deviation*", np.std)):
+        lines.append([name, *(shown(float(measure(v)) if v.size else None) for v in spread)])
     return _table(lines)
 
 
 def losses(rows: Sequence[Row], ours: str, systems: Sequence[str]) -> list[str]:
-    """Where another system is nearer to the human mix: a line per number, with its songs."""
+    """Where others are clearly nearer to the human mix: a line per number, with its songs and by whom."""
     out = []
-    nearer = [c for c in COLUMNS if c.title not in ("lead re mix, LU", "least heard role")]
-    for column in nearer:
-        mine = {row.song: column.value(row) for row in rows if row.system == ours}
-        beaten: dict[str, list[str]] = {}
-        for system in systems:
-            if system in (ours, HUMAN):
-                continue
-            for row in rows:
-                value, own = column.value(row), mine.get(row.song)
-                if row.system == system and value is not None and own is not None and abs(value) < abs(own):
-                    beaten.setdefault(row.song, []).append(system)
-        if beaten:
-            songs = ", ".join(f"{song} ({len(by)})" for song, by in beaten.items())
-            out.append(f"{column.title}: {len(beaten)} of {len(mine)} songs: {songs}")
+    for column in (c for c in COLUMNS if c.judged):
+        fault = column.fault or column.value
+        size = {
+            (row.song, row.system): abs(value)
+            for row in rows
+            if (value := fault(row)) is not None and math.isfinite(value) and row.system in systems
+        }
+        songs = [song for song, system in size if system == ours]
+        lost = {}
+        for song in songs:
+            rest = {s: v for (name, s), v in size.items() if name == song and s not in (ours, HUMAN)}
+            best = min(rest, key=lambda s: rest[s], default=None)
+            if best is not None and rest[best] < (1 - NOISE) * size[song, ours]:
+                lost[song] = (
+                    f"{song} ({size[song, ours]:.{column.digits}f}, {best} {rest[best]:.{column.digits}f})"
+                )
+        if lost:
+            out.append(f"{column.title}: on {len(lost)} of {len(songs)} songs: {', '.join(lost.values())}")
     return out
 
 

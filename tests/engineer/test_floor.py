@@ -1,38 +1,34 @@
 """The floor for the sound on real tracks: nearer to the human mix than sums made without listening."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 
-from mixwright.analysis.song import analyse
-from mixwright.engineer.engineer import decide
-from mixwright.engineer.routing import related_tracks
+from benchmarks.quality.plain import plain_sum
+from benchmarks.quality.rows import Bench
+from benchmarks.quality.songs import RATE, decode, raw_dev
+from mixwright import workflow
+from mixwright.metrics import Sound, stereo
+from mixwright.roles import Role
 
-
-@pytest.fixture(scope="module")
-def floor():
-    path = Path(__file__).parents[2] / "benchmarks" / "floor.py"
-    spec = importlib.util.spec_from_file_location("floor_benchmark", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+CENTRED = (Role.LEAD_VOCAL, Role.KICK, Role.BASS)
 
 
 @pytest.mark.parametrize("name", ["mdb_rock", "mdb_reggae"])
-def test_nearer_to_the_human_mix_than_sums_without_listening(floor, shared_data, name):
-    folder = shared_data("raw_dev")
-    song = next(song for song in floor.songs(folder.parent) if song.name == name)
-    project = floor.make_project(song, use_names=True)
-    analysis = analyse(song.inputs, song.sample_rate, related=related_tracks(project.tracks))
-    human = floor.spectrum_db(song.human_mix, song.sample_rate)
-    mix, _ = decide(project, analysis)
-    ours = floor.rendered(song, mix, human)
-    for method in ("raw sum", "equal loudness"):
-        plain = floor.baseline(song, analysis, method, human)
-        assert ours.role_error_lu < plain.role_error_lu
-        assert ours.spectrum_error_db < plain.spectrum_error_db
-    assert abs(ours.left_right_db) < 1.0
-    assert all(abs(place) <= 0.1 for place in ours.off_centre.values())
+def test_nearer_to_the_human_mix_than_sums_without_listening(shared_data, tmp_path, name):
+    song = raw_dev(shared_data("raw_dev"), name)
+    song.write(tmp_path / "tracks")
+    job = workflow.Job(workflow.Outputs(tracks=True))
+    done = workflow.mix(tmp_path / "tracks", tmp_path / "out", job=job)
+    bench = Bench(song)
+    ours = bench.row("ours", decode(done.renderings["mix"].path))
+    assert ours.roles_known
+    for kind in ("raw", "equal"):
+        plain = bench.row(kind, plain_sum(song.tracks, kind, {}, RATE))
+        assert ours.role_lu < plain.role_lu
+        assert ours.tone_db < plain.tone_db
+        assert ours.width_error_db < plain.width_error_db
+    assert ours.centred
+    assert -5 <= ours.lead_lu <= -1
+    for track in done.project.tracks:
+        if track.role in CENTRED:
+            sound = Sound(decode(done.renderings[f"tracks/{track.id}"].path), RATE)
+            assert abs(stereo.left_right_db(sound)) < 1.4, track.name  # a tenth of the way to one side
