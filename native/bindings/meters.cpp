@@ -1,6 +1,7 @@
 #include "mixwright/band_spectra.hpp"
 #include "mixwright/loudness.hpp"
 #include "mixwright/true_peak.hpp"
+#include "mixwright/waveform.hpp"
 
 #include <nanobind/stl/vector.h>
 
@@ -117,6 +118,48 @@ void bind_spectra(nb::module_& m) {
       .def_prop_ro("cross", [](const SpectraMeter& self) { return self.cross; });
 }
 
+struct Waveform : WaveformMeter {
+  std::vector<float> peaks, roughness;
+  std::int64_t samples = 0;
+};
+
+nb::ndarray<nb::numpy, float, nb::ndim<1>> float_curve(const std::vector<float>& values) {
+  auto* data = new float[std::max<std::size_t>(1, values.size())];
+  std::copy(values.begin(), values.end(), data);
+  nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<float*>(p); });
+  return nb::ndarray<nb::numpy, float, nb::ndim<1>>(data, {values.size()}, owner);
+}
+
+void bind_waveform(nb::module_& m) {
+  const auto each = [](const Waveform& self, auto reading) {
+    std::vector<decltype(reading(self, 0))> out;
+    for (int c = 0; c < self.channels(); ++c) out.push_back(reading(self, c));
+    return out;
+  };
+  nb::class_<Waveform>(m, "WaveformMeter")
+      .def("__init__", [](Waveform* self, int channels) {
+        if (channels < 1) throw nb::value_error("at least one channel is needed");
+        new (self) Waveform();
+        self->prepare(channels);
+      }, nb::arg("channels"))
+      .def("add", [](Waveform& self, const AudioIn& in) {
+        if (static_cast<int>(in.shape(0)) != self.channels()) throw nb::value_error("the meter was made for another number of channels");
+        const auto in_rows = rows(in);
+        nb::gil_scoped_release release;
+        ScopedFlushDenormals flush;
+        self.samples += static_cast<std::int64_t>(in.shape(1));
+        self.add(in_rows.data(), static_cast<std::int64_t>(in.shape(1)), self.peaks, self.roughness);
+      })
+      .def("finish", [](Waveform& self) { self.finish(self.peaks, self.roughness); })
+      .def_ro("samples", &Waveform::samples)
+      .def_prop_ro("peaks", [](const Waveform& self) { return float_curve(self.peaks); }, nb::rv_policy::automatic)
+      .def_prop_ro("roughness", [](const Waveform& self) { return float_curve(self.roughness); }, nb::rv_policy::automatic)
+      .def_prop_ro("sums", [each](const Waveform& self) { return each(self, [](const Waveform& w, int c) { return w.sum(c); }); })
+      .def_prop_ro("squares", [each](const Waveform& self) { return each(self, [](const Waveform& w, int c) { return w.square(c); }); })
+      .def_prop_ro("flat", [each](const Waveform& self) { return each(self, [](const Waveform& w, int c) { return w.flat(c); }); })
+      .def_prop_ro_static("step", [](nb::handle) { return WaveformMeter::kStep; });
+}
+
 }  // namespace
 
 void bind_meters(nb::module_& m) {
@@ -124,6 +167,7 @@ void bind_meters(nb::module_& m) {
   bind_true_peak(m, "TruePeakMeter", &reference_interpolator);
   bind_true_peak(m, "TruePeakMeterBs1770", &bs1770_interpolator);
   bind_spectra(m);
+  bind_waveform(m);
 }
 
 }  // namespace mixwright::binding

@@ -3,6 +3,7 @@
 #include "mixwright/dither.hpp"
 #include "mixwright/loudness.hpp"
 #include "mixwright/true_peak.hpp"
+#include "mixwright/waveform.hpp"
 
 using namespace mixwright;
 
@@ -94,6 +95,30 @@ void band_spectra() {
   }
 }
 
+void waveform() {
+  for (const int channels : {1, 2}) {
+    check::here = "WaveformMeter, " + std::to_string(channels) + " channels";
+    check::Random random(static_cast<std::uint64_t>(channels) + 40);
+    const check::Audio audio = check::difficult(channels, 3001, random);
+    WaveformMeter whole, cut;
+    whole.prepare(channels);
+    cut.prepare(channels);
+    std::vector<float> peaks, rough, cut_peaks, cut_rough;
+    whole.add(audio.rows(), 3001, peaks, rough);
+    whole.finish(peaks, rough);
+    for (int at = 0; at < 3001;) {
+      const int n = std::min(3001 - at, random.below(600));
+      std::vector<const float*> from;
+      for (int c = 0; c < channels; ++c) from.push_back(audio[c] + at);
+      cut.add(from.data(), n, cut_peaks, cut_rough);
+      at += n;
+    }
+    cut.finish(cut_peaks, cut_rough);
+    check::that(peaks.size() == 12 && peaks == cut_peaks && rough == cut_rough, "block sizes change the curves");
+    for (int c = 0; c < channels; ++c) check::that(whole.flat(c) == cut.flat(c), "block sizes change the flat tops");
+  }
+}
+
 void dither_follows_the_position() {
   check::here = "dither";
   check::Random random(5);
@@ -114,10 +139,11 @@ void dither_follows_the_position() {
 
 int main() {
   band_spectra();
+  waveform();
   for (const double rate : check::kRates)
     for (const int channels : {1, 2, 5}) loudness(rate, channels);
   true_peak("of the product", reference_interpolator());
   true_peak("of BS.1770", bs1770_interpolator());
   dither_follows_the_position();
-  std::printf("  BandSpectra, LoudnessMeter, TruePeakMeter, dither\n");
+  std::printf("  BandSpectra, LoudnessMeter, TruePeakMeter, WaveformMeter, dither\n");
 }

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-STEP = 256
-"""Samples per value of the envelope (5.8 ms at 44.1 kHz)."""
+from mixwright._core import native
+
+STEP: int = native.WaveformMeter.step
+"""Samples per value of the envelope: 256, 5.8 ms at 44.1 kHz."""
 
 CLIP_LEVEL = 0.9995
 ONSET_RISE_DB = 8.0
@@ -24,50 +26,41 @@ class EnvelopeMeter:
 
     def __init__(self, sample_rate: int, channels: int) -> None:
         self.step_s = STEP / sample_rate
-        self._rest = np.zeros((channels, 0), np.float32)
-        self._peaks: list[np.ndarray] = []
-        self._sum = np.zeros(channels)
-        self._square = np.zeros(channels)
-        self._count = 0
+        self._meter = native.WaveformMeter(channels)
         self.clipped = 0
 
     def add(self, audio: np.ndarray) -> None:
         """Measures the next piece, float32 (channels, samples)."""
-        self._sum += audio.sum(axis=1, dtype=np.float64)
-        self._count += audio.shape[1]
-        self._square += [np.dot(channel, channel) for channel in audio]
-        joined = np.concatenate((self._rest, audio), axis=1) if self._rest.size else audio
-        whole = joined.shape[1] // STEP * STEP
-        self._rest = joined[:, whole:].copy()
-        self._take(joined[:, :whole])
+        audio = np.ascontiguousarray(audio, np.float32)
+        self._meter.add(audio)
+        if audio.size and max(audio.max(), -audio.min()) >= CLIP_LEVEL:
+            high = np.abs(audio) >= CLIP_LEVEL
+            self.clipped += int(np.sum(high[:, 1:] & high[:, :-1]))  # a single high sample is no clipping
 
     def finish(self) -> np.ndarray:
         """Peak per step, linear, float32 (steps,)."""
-        if self._rest.shape[1]:
-            missing = STEP - self._rest.shape[1]
-            self._take(np.pad(self._rest, ((0, 0), (0, missing))))
-            self._rest = self._rest[:, :0]
-        return np.concatenate(self._peaks) if self._peaks else np.zeros(0, np.float32)
+        self._meter.finish()
+        return np.asarray(self._meter.peaks)
+
+    @property
+    def roughness(self) -> np.ndarray:
+        """Largest third difference per step, linear, float32 (steps,)."""
+        return np.asarray(self._meter.roughness)
+
+    @property
+    def flat_samples(self) -> int:
+        """Samples in runs of three or more at the very top or bottom of their channel, at any level."""
+        return int(sum(self._meter.flat))
 
     @property
     def offset(self) -> float:
         """Largest mean of a channel (DC)."""
-        return float(np.max(np.abs(self._sum)) / max(1, self._count))
+        return float(max(abs(s) for s in self._meter.sums) / max(1, self._meter.samples))
 
     @property
     def power(self) -> float:
         """Mean square, summed over the channels."""
-        return float(np.sum(self._square) / max(1, self._count))
-
-    def _take(self, audio: np.ndarray) -> None:
-        if not audio.shape[1]:
-            return
-        steps = audio.reshape(audio.shape[0], -1, STEP)
-        peaks = np.maximum(steps.max(axis=2), -steps.min(axis=2))
-        self._peaks.append(peaks.max(axis=0))
-        if peaks.max() >= CLIP_LEVEL:
-            high = np.abs(audio) >= CLIP_LEVEL
-            self.clipped += int(np.sum(high[:, 1:] & high[:, :-1]))  # a single high sample is no clipping
+        return float(sum(self._meter.squares) / max(1, self._meter.samples))
 
 
 def onset_strength(peaks: np.ndarray) -> np.ndarray:

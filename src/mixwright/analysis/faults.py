@@ -1,4 +1,4 @@
-"""Technical faults of a recording: mains hum."""
+"""Technical faults of a recording: mains hum and clicks."""
 
 from dataclasses import dataclass
 
@@ -17,6 +17,15 @@ LEAST_FRAMES = 30
 _PARTIALS = 6
 _STEADY_PERCENTILE = 10.0
 _DIGITAL_SILENCE = 1e-14
+
+CLICK_RATIO = 10.0
+CLICK_LEVEL = 0.003
+"""Clicks rise this far above the roughness around them, and above nothing."""
+HIT_RATIO = 2.0
+"""What changes the level afterwards by more is a hit."""
+MOST_CLICKS = 100
+
+_REACH = 6
 
 
 @dataclass(frozen=True)
@@ -65,3 +74,28 @@ def _hum_of(steady: np.ndarray, hz: np.ndarray, mains_hz: float) -> Hum | None:
     if len(partials) < LEAST_PARTIALS or partials[0] > 2 * mains_hz:
         return None
     return Hum(mains_hz, power_to_db(total), tuple(partials))
+
+
+def find_clicks(roughness: np.ndarray, peaks: np.ndarray, step_s: float) -> np.ndarray:
+    """Times in seconds of the first `MOST_CLICKS` clicks: jumps of the waveform that the music goes on through.
+
+    Parameters
+    ----------
+    roughness, peaks : np.ndarray, shape (steps,)
+        From `EnvelopeMeter`.
+    """
+    if roughness.size < 2 * _REACH + 1:
+        return np.zeros(0)
+    around = range(2, _REACH + 1)
+    rough, level = (np.pad(curve, _REACH) for curve in (roughness, peaks))
+    middle = slice(_REACH, _REACH + roughness.size)
+
+    def beside(curve: np.ndarray, side: int) -> np.ndarray:
+        return np.max([np.roll(curve, -side * step)[middle] for step in around], axis=0)
+
+    calm = np.maximum(beside(rough, -1), beside(rough, 1))
+    before, after = beside(level, -1), beside(level, 1)
+    steady = np.maximum(before, after) <= HIT_RATIO * np.minimum(before, after) + CLICK_LEVEL
+    top = (roughness >= np.roll(rough, 1)[middle]) & (roughness > np.roll(rough, -1)[middle])
+    found = np.flatnonzero(top & steady & (roughness >= CLICK_RATIO * calm) & (roughness >= CLICK_LEVEL))
+    return found[:MOST_CLICKS] * step_s

@@ -15,7 +15,7 @@ from mixwright.analysis.bands import (
     power_db,
 )
 from mixwright.analysis.envelope import EnvelopeMeter, onset_strength, onset_times
-from mixwright.analysis.faults import Hum, find_hum
+from mixwright.analysis.faults import Hum, find_clicks, find_hum
 from mixwright.analysis.fine import fine_spectra
 from mixwright.analysis.loudness import MOMENTARY_S, LoudnessMeter
 from mixwright.analysis.pitch import Pitch, find_pitch
@@ -87,6 +87,9 @@ class TrackAnalysis:
     onset_times_s: np.ndarray
     onset_curve: np.ndarray
     """Rise of the envelope in dB per `envelope_s`, float32."""
+    flat_samples: int = 0
+    """Samples in flat tops at the highest or lowest value, whatever the level: clipped before."""
+    click_times_s: np.ndarray = field(default_factory=lambda: np.zeros(0))
     hum: Hum | None = None
     pitch: Pitch = field(default_factory=Pitch)
     resonances: tuple[Resonance, ...] = ()
@@ -313,6 +316,8 @@ def _collect(
         envelope=peaks,
         onset_times_s=onset_times(strength, envelope.step_s) * envelope.step_s,
         onset_curve=strength.astype(np.float32),
+        flat_samples=envelope.flat_samples,
+        click_times_s=find_clicks(envelope.roughness, peaks, envelope.step_s),
         hum=find_hum(fine, bands.fine_hz),
         pitch=pitch,
         resonances=find_resonances(spectra, pitch.track_hz),

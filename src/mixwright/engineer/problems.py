@@ -4,6 +4,7 @@ from mixwright.analysis.track import SILENT_DBFS, TrackAnalysis
 
 DC_OFFSET = 0.003
 CLIPPED_SAMPLES = 3
+FLAT_SAMPLES = 50
 NOISE_BELOW_DB = 45.0
 """A noise floor nearer than this to the track's own level is heard in pauses."""
 PAUSES_BELOW = 0.8
@@ -20,6 +21,12 @@ def find_problems(track: TrackAnalysis) -> tuple[str, ...]:
     found = []
     if track.clipped_samples >= CLIPPED_SAMPLES:
         found.append(f"clips: {track.clipped_samples} samples at full scale; record it lower if you can")
+    elif track.flat_samples >= FLAT_SAMPLES:
+        found.append(f"clipped before its level was lowered: {track.flat_samples} samples in flat tops")
+    clicks = track.click_times_s
+    if clicks.size:
+        times = ", ".join(f"{time:.2f}" for time in clicks[:3])
+        found.append(f"clicks {_times(clicks.size)}, at {times} s{' and later' * (clicks.size > 3)}")
     if abs(track.dc_offset) > DC_OFFSET:
         found.append(f"has a DC offset of {track.dc_offset:.3f} of full scale")
     distance = track.power_dbfs - track.noise_floor_dbfs
@@ -33,3 +40,7 @@ def find_problems(track: TrackAnalysis) -> tuple[str, ...]:
     if track.integrated_lufs < LOW_LEVEL_LUFS:
         found.append(f"was recorded very low: {track.integrated_lufs:.0f} LUFS")
     return tuple(found)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
