@@ -77,7 +77,7 @@ def _hum_of(steady: np.ndarray, hz: np.ndarray, mains_hz: float) -> Hum | None:
 
 
 def find_clicks(roughness: np.ndarray, peaks: np.ndarray, step_s: float) -> np.ndarray:
-    """Times in seconds of the first `MOST_CLICKS` clicks: jumps of the waveform that the music goes on through.
+    """Times in seconds of the first `MOST_CLICKS` clicks: jumps of the waveform amid steady sound.
 
     Parameters
     ----------

@@ -5,6 +5,8 @@ from mixwright.analysis.track import SILENT_DBFS, TrackAnalysis
 DC_OFFSET = 0.003
 CLIPPED_SAMPLES = 3
 FLAT_SAMPLES = 50
+PERCUSSIVE_DB = 12.0
+"""Sticks and beaters click by themselves."""
 NOISE_BELOW_DB = 45.0
 """A noise floor nearer than this to the track's own level is heard in pauses."""
 PAUSES_BELOW = 0.8
@@ -24,7 +26,7 @@ def find_problems(track: TrackAnalysis) -> tuple[str, ...]:
     elif track.flat_samples >= FLAT_SAMPLES:
         found.append(f"clipped before its level was lowered: {track.flat_samples} samples in flat tops")
     clicks = track.click_times_s
-    if clicks.size:
+    if clicks.size and track.envelope_crest_db < PERCUSSIVE_DB:
         times = ", ".join(f"{time:.2f}" for time in clicks[:3])
         found.append(f"clicks {_times(clicks.size)}, at {times} s{' and later' * (clicks.size > 3)}")
     if abs(track.dc_offset) > DC_OFFSET:
