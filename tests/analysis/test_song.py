@@ -146,3 +146,20 @@ def test_progress_is_told():
     told = []
     analyse({"a": Memory(noise(1)), "b": Memory(noise(1))}, SR, progress=lambda k, n: told.append((k, n)))
     assert told == [(1, 2), (2, 2)]
+
+
+def test_copies_are_found_at_any_level_and_polarity():
+    sound = noise(3.0, seed=1)
+    inputs = {"a": sound, "b": -0.4 * sound, "c": noise(3.0, seed=2), "d": sound + 0.1 * noise(3.0, seed=3)}
+    song = analyse({id: Memory(audio) for id, audio in inputs.items()}, SR)
+    assert song.duplicates == (("a", "b"),)
+
+
+def test_stereo_image_per_band():
+    left, right = noise(8.0, seed=1), noise(8.0, seed=2)
+    apart = measure(np.stack((left, 0.5 * right)))
+    middle = CENTERS_HZ > 500
+    np.testing.assert_allclose(apart.band_balance_db[middle], -6.02, atol=1.0)
+    np.testing.assert_allclose(apart.band_correlation[middle], 0.0, atol=0.15)
+    opposite = measure(np.stack((left, -left)))
+    np.testing.assert_allclose(opposite.band_correlation, -1.0, atol=1e-3)

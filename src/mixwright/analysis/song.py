@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import combinations
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,6 +19,10 @@ STRONGEST_ONSET_DB = 24.0
 """Onsets count up to this rise: one crash does not outweigh a bar."""
 
 LOW_HZ = 150.0
+
+SAME_ENVELOPE = 0.002
+"""Tracks are copies where their envelopes, of equal height, differ by no more (dither and rounding do)."""
+AUDIBLE_RANGE_DB = 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +42,12 @@ class SongAnalysis:
     def excerpts(self, seconds: float, lead: Sequence[str] = ()) -> tuple[tuple[float, float], ...]:
         """Parts (start_s, end_s) that together hold every track; see `sections.telling_excerpts`."""
         return telling_excerpts(self, seconds, lead)
+
+    @property
+    def duplicates(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of tracks that hold the same sound but for level and polarity."""
+        sounding = [track for track in self.tracks.values() if not track.silent]
+        return tuple((a.id, b.id) for a, b in combinations(sounding, 2) if _same_sound(a, b))
 
     @property
     def tempo_bpm(self) -> float:
@@ -129,3 +140,12 @@ def _beats(tracks: Sequence[TrackAnalysis]) -> Beats:
             low[: curve.size] += curve * 10 ** (track.share_below_db(LOW_HZ) / 10)
     step_s = next((t.envelope_s for t in tracks), 0.0058)
     return find_beats(total, step_s, low)
+
+
+def _same_sound(a: TrackAnalysis, b: TrackAnalysis) -> bool:
+    if a.channels != b.channels or a.envelope.size != b.envelope.size:
+        return False
+    if np.max(np.abs(a.spectrum_db - b.spectrum_db)[a.spectrum_db > -AUDIBLE_RANGE_DB], initial=0.0) > 0.1:
+        return False
+    one, two = (track.envelope / track.envelope.max() for track in (a, b))
+    return bool(np.max(np.abs(one - two)) <= SAME_ENVELOPE)

@@ -215,6 +215,21 @@ class TrackAnalysis:
         return float(self.cross_power.sum() / np.sqrt(max(left * right, 1e-30)))
 
     @property
+    def band_correlation(self) -> np.ndarray:
+        """Of left and right per band, (bands,); 1 for mono and where there is nothing."""
+        if self.channels == 1:
+            return np.ones(BANDS)
+        power = np.sqrt(self.channel_power[0] * self.channel_power[1])
+        return np.divide(self.cross_power, power, out=np.ones(BANDS), where=power > 1e-15)
+
+    @property
+    def band_balance_db(self) -> np.ndarray:
+        """Right over left per band, (bands,); 0 for mono."""
+        if self.channels == 1:
+            return np.zeros(BANDS)
+        return power_db(self.channel_power[1]) - power_db(self.channel_power[0])
+
+    @property
     def side_mid_db(self) -> np.ndarray:
         """Side over mid power per band, (bands,); -200 for mono."""
         if self.channels == 1:

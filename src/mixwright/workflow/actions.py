@@ -283,7 +283,13 @@ def inspect(paths: Paths, *, roles: Mapping[str, str] | None = None, job: Job | 
                 found.pitch.range_hz,
             )
         )
-    return Inspection(opened.project, tuple(reports), opened.notes, analysis.beats, analysis.sections)
+    names = {track.id: audio.shown(track.name) for track in opened.project.tracks}
+    copies = [
+        f"{names[a]} and {names[b]} hold the same sound; leave one of them out"
+        for a, b in analysis.duplicates
+    ]
+    notes = (*opened.notes, *copies)
+    return Inspection(opened.project, tuple(reports), notes, analysis.beats, analysis.sections)
 
 
 def demo(out: str | Path, *, job: Job | None = None) -> Mixed:
