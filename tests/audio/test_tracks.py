@@ -41,7 +41,7 @@ def test_order_does_not_depend_on_how_files_are_given(tmp_path):
     sound(tmp_path, "b.wav", "a.wav")
     assert sorted(["x10", "x9", "X1"], key=natural_key) == ["X1", "x9", "x10"]
     assert names(find_tracks(tmp_path)) == ["a", "b"]
-    assert names(find_tracks([tmp_path / "b.wav", tmp_path / "a.wav"])) == ["b", "a"]  # the user's own order
+    assert names(find_tracks([tmp_path / "b.wav", tmp_path / "a.wav"])) == ["a", "b"]
 
 
 def test_what_is_not_audio_is_ignored_and_told(tmp_path):
@@ -110,7 +110,7 @@ def test_a_single_folder_is_entered_and_told(tmp_path):
 def test_folders_named_by_the_user_are_taken_together(tmp_path):
     sound(tmp_path / "drums", "kick.wav")
     sound(tmp_path / "band", "bass.wav")
-    assert names(find_tracks([tmp_path / "drums", tmp_path / "band"])) == ["kick", "bass"]
+    assert names(find_tracks([tmp_path / "drums", tmp_path / "band"])) == ["bass", "kick"]
 
 
 def test_nothing_to_mix(tmp_path):

@@ -122,7 +122,7 @@ def find_tracks(
             _search_folder(path, search)
         else:
             search.files.append(path)
-    files = _without_repeats(search)
+    files = sorted(_without_repeats(search), key=natural_key)  # the mix does not depend on the order given
     if not files:
         where = ", ".join(shown(p) for p in given)
         raise InputError(f"{where}: no audio files here; give a folder that holds {INPUT_HELP}")

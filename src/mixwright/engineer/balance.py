@@ -85,10 +85,7 @@ def set_balance(desk: Desk) -> None:
 def _with_given(desk: Desk, wanted: dict[str, float]) -> dict[str, float]:
     """Draws the wanted levels towards the given ones, as far as these are believed."""
     given = {id: desk.track(id).integrated_lufs for id in wanted}
-    believed = [id for id in wanted if desk.rough.keep(id) > 0]
-    if not believed:
-        return wanted
-    common = float(np.median([wanted[id] - given[id] for id in believed]))
+    common = float(np.median([wanted[id] - given[id] for id in wanted]))
     return {id: level + desk.rough.keep(id) * (given[id] + common - level) for id, level in wanted.items()}
 
 

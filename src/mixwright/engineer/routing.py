@@ -45,11 +45,16 @@ def default_mix(project: Project) -> Mix:
 
 
 def related_tracks(tracks: Sequence[Track]) -> list[list[str]]:
-    """Groups of track ids that may hold the same sound: microphones of one source, drum microphones."""
+    """Groups of track ids that may hold the same sound: microphones of one source, drum microphones.
+
+    Kick and bass are held for recordings that may lock to each other: their lows must not cancel.
+    """
     groups = [[tracks[k].id for k in group] for group in same_source_groups([t.name for t in tracks])]
     kit = [track.id for track in tracks if track.role in MICROPHONES]
     overheads = [track.id for track in tracks if track.role is Role.OVERHEADS]
     groups += [[over, mic] for over in overheads for mic in kit if mic not in overheads]
+    low_end = [[track.id for track in tracks if track.role is role] for role in (Role.KICK, Role.BASS)]
+    groups += [[kick, bass] for kick in low_end[0] for bass in low_end[1]]
     return groups
 
 
