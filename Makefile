@@ -21,7 +21,7 @@ PIP := $(BIN)/python -m pip --quiet
 HEADERS := $(wildcard native/include/mixwright/*.hpp)
 NATIVE_SOURCES := CMakeLists.txt $(HEADERS) $(wildcard native/bindings/*)
 
-.PHONY: help setup demo test lint format native test-native wheel bench clean
+.PHONY: help setup demo test lint format native test-native wheel bench quality clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -116,6 +116,9 @@ wheel: setup  ## a manylinux wheel in dist/, tried where there is no compiler
 
 bench: setup  ## speed of the console against peers, in one run
 	@$(BIN)/python -m benchmarks.speed
+
+quality: setup  ## mixes of ours and of others beside human ones, to docs/quality.md
+	@$(BIN)/python -m benchmarks.quality --write
 
 clean:  ## remove everything made here
 	rm -rf $(VENV) .venv-bench build dist wheelhouse out .pytest_cache .mypy_cache .ruff_cache .hypothesis
