@@ -29,6 +29,9 @@ from mixwright.roles import Role
 
 MAX_LAG = 4096
 """Samples by which a system may be late; it is moved back before comparing."""
+MEASURES = ("bands", "loudness", "masking", "spectrum", "true_peak")
+"""What of the analysis the metrics rest on."""
+
 ALIKE = 0.2
 """Least correlation with the human mix or the raw sum at which a lag counts as found."""
 
@@ -165,8 +168,8 @@ class RowCache:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "rows"
         package = Path(metrics.__file__).parent
-        analysis = package.parent / "analysis"
-        self._judges = file_digest(Path(__file__), *package.glob("*.py"), *analysis.glob("*.py"))
+        measures = [package.parent / "analysis" / f"{name}.py" for name in MEASURES]
+        self._judges = file_digest(Path(__file__), *package.glob("*.py"), *measures)
 
     def row(self, bench: Bench, system: str, file: Path | None) -> Row:
         """The row of a file, or of the human mix itself."""
