@@ -119,7 +119,8 @@ def losses(rows: Sequence[Row], ours: str, systems: Sequence[str]) -> list[str]:
         for song in songs:
             rest = {s: v for (name, s), v in size.items() if name == song and s not in (ours, HUMAN)}
             best = min(rest, key=lambda s: rest[s], default=None)
-            if best is not None and rest[best] < (1 - NOISE) * size[song, ours]:
+            step = 10.0**-column.digits  # what the page shows
+            if best is not None and rest[best] < min((1 - NOISE) * size[song, ours], size[song, ours] - step):
                 lost[song] = (
                     f"{song} ({size[song, ours]:.{column.digits}f}, {best} {rest[best]:.{column.digits}f})"
                 )
