@@ -143,7 +143,12 @@ def test_demo_mixes_the_song_of_the_project(home, monkeypatch):
     monkeypatch.setattr(actions, "DEMO_SONG", home / "song")
     text = done("demo", "--out", home / "demo").out
     assert "Listen to master.wav" in text
-    assert {p.name for p in (home / "demo").iterdir()} == {"mix.wav", "master.wav", "project.json"}
+    assert {p.name for p in (home / "demo").iterdir()} == {
+        "mix.wav",
+        "master.wav",
+        "project.json",
+        "report.html",
+    }
 
 
 def test_demo_without_its_song_says_so(tmp_path, monkeypatch):

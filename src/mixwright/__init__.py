@@ -9,12 +9,12 @@ print(done.project.measured, done.renderings["master"].path)
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["demo", "inspect", "judge", "load_project", "mix", "render"]
+__all__ = ["demo", "inspect", "judge", "load_project", "mix", "render", "report"]
 
 
 def __getattr__(name: str) -> Any:
     # Loaded on first use: `import mixwright` alone stays as quick as importing NumPy.
-    if name in ("mix", "render", "inspect", "judge", "demo"):
+    if name in ("mix", "render", "inspect", "judge", "demo", "report"):
         from mixwright import workflow
 
         return getattr(workflow, name)

@@ -63,6 +63,7 @@ SplitReturns = Annotated[
     typer.Option("--split-returns", help="Write stems, with the effects inside the stems of their groups"),
 ]
 Tracks = Annotated[bool, typer.Option("--tracks", help="Also write every processed track")]
+NoReport = Annotated[bool, typer.Option("--no-report", help="Leave out the page report.html")]
 
 
 @app.command()
@@ -102,6 +103,7 @@ def mix(
     stems: Stems = False,
     split_returns: SplitReturns = False,
     tracks: Tracks = False,
+    no_report: NoReport = False,
     threads: Threads = None,
     no_cache: NoCache = False,
     json_: Json = False,
@@ -125,7 +127,7 @@ def mix(
             impulse=impulse,
             rough={"": common, **per_file},
             job=workflow.Job(
-                workflow.Outputs(format, stems or split_returns, split_returns, tracks),
+                workflow.Outputs(format, stems or split_returns, split_returns, tracks, not no_report),
                 threads or 0,
                 report,
                 _CANCEL,
@@ -170,6 +172,37 @@ def render(
         _print_json(_summary(done))
     elif not quiet:
         _print_files(done)
+
+
+@app.command()
+def report(
+    project: Annotated[
+        Path, typer.Argument(metavar="PROJECT", help="project.json, or the folder that holds it")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="DIR", help="Folder for the page; that of the project if left out"
+        ),
+    ] = None,
+    threads: Threads = None,
+    no_cache: NoCache = False,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make the page report.html of a saved project again."""
+    from mixwright import workflow
+
+    with _Bars(json_ or quiet) as report:
+        page = workflow.report(
+            project,
+            out,
+            job=workflow.Job(threads=threads or 0, progress=report, cancel=_CANCEL, cache=not no_cache),
+        )
+    if json_:
+        _print_json({"report": str(page)})
+    elif not quiet:
+        _say(f"Read {_shown(str(page))} in a browser.")
 
 
 @app.command()
@@ -310,7 +343,7 @@ def demo(
         _print_json(_summary(done))
     elif not quiet:
         _print_mixed(done)
-        _say("Listen to master.wav, and read project.json for every decision.")
+        _say("Listen to master.wav, and open report.html in a browser: what was done, and why.")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -446,6 +479,7 @@ def _summary(done: Any) -> dict[str, Any]:
     project = done.project
     return {
         "project": str(done.project_file) if done.project_file else None,
+        "report": str(done.report_file) if done.report_file else None,
         "renderings": {name: str(r.path) for name, r in done.renderings.items()},
         "tracks": [
             {"id": t.id, "name": t.name, "role": str(t.role), "role_confidence": t.role_confidence}

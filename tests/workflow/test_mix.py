@@ -25,7 +25,7 @@ from commandline import (
 
 from mixwright.audio import FORMATS, probe
 
-SEED_OUTPUTS = ("mix.wav", "master.wav", "project.json")
+SEED_OUTPUTS = ("mix.wav", "master.wav", "project.json", "report.html")
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_a_lossy_mix_is_solved_for_what_a_player_hears(tmp_path):
     out = tmp_path / "out"
     arguments = ("--loudness", -12, "--peak", -0.5, "--format", "mp3", "--json")
     result = done("mix", write_song(tmp_path / "song", 1.5), "--out", out, *arguments)
-    assert sorted(p.name for p in out.iterdir()) == ["master.mp3", "mix.mp3", "project.json"]
+    assert sorted(p.name for p in out.iterdir()) == ["master.mp3", "mix.mp3", "project.json", "report.html"]
     assert peak_dbtp(out / "master.mp3") <= -0.5 + 0.05
     assert result.json["measured"]["master_peak_dbtp"] == pytest.approx(
         peak_dbtp(out / "master.mp3"), abs=0.01

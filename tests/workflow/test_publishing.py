@@ -151,4 +151,4 @@ def test_the_next_run_takes_back_what_a_killed_one_had_begun(tmp_path):
     }
     (out / ".mixwright-0.publishing").write_text(json.dumps(record))
     done("mix", song, "--out", out, "-q")
-    assert sorted(p.name for p in out.iterdir()) == ["master.wav", "mix.wav", "project.json"]
+    assert sorted(p.name for p in out.iterdir()) == ["master.wav", "mix.wav", "project.json", "report.html"]

@@ -134,6 +134,29 @@ def telling_excerpts(song: Song, seconds: float, lead: Sequence[str] = ()) -> tu
     return _joined(sorted(best), length)
 
 
+def telling_excerpt(song: Song, seconds: float, lead: Sequence[str] = ()) -> tuple[float, float]:
+    """The one excerpt (start_s, end_s) that holds most of the song's tracks where it is loudest.
+
+    Parameters
+    ----------
+    song, lead
+        As for `telling_excerpts`.
+    seconds : float
+        Its length; shorter songs are taken whole.
+    """
+    if song.duration_s <= seconds:
+        return 0.0, song.duration_s
+    tracks = [track for track in song.tracks.values() if not track.silent]
+    if not tracks:
+        return 0.0, seconds
+    starts = _candidates(song, seconds)
+    weight = np.array([len(tracks) if track.id in lead else 1.0 for track in tracks])
+    heard = np.stack([_heard_in(track, starts, seconds) for track in tracks], axis=1) @ weight
+    energy = _energy(tracks, starts, seconds)
+    start = float(starts[np.argmax(heard + energy / max(float(energy.max()), 1e-30))])
+    return start, start + seconds
+
+
 def _units(beats: Beats, duration_s: float) -> np.ndarray:
     """Edges of the pieces a song is described in, seconds, from 0 to its end."""
     if beats.downbeats_s.size >= 2 and beats.bar_confidence >= SURE_BARS:

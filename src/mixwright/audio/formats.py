@@ -23,6 +23,8 @@ class Format:
     bits: int
     help: str
     rates: tuple[int, ...] = ()
+    bitrate: int = 0
+    """Bits per second of a stereo file, for coders that are asked for a rate."""
 
     @property
     def wants_dither(self) -> bool:
@@ -53,9 +55,9 @@ FORMATS: dict[str, Format] = {
         Format("flac16", ".flac", "int", 16, "FLAC, 16 bit"),
         Format("flac24", ".flac", "int", 24, "FLAC, 24 bit"),
         Format("ogg", ".ogg", "lossy", 0, "Ogg Vorbis, quality 7"),
-        Format("mp3", ".mp3", "lossy", 0, "MP3, 320 kb/s", MPEG_RATES),
-        Format("m4a", ".m4a", "lossy", 0, "AAC in MP4, 256 kb/s", AAC_RATES),
-        Format("opus", ".opus", "lossy", 0, "Opus, 192 kb/s, always 48000 Hz", (48000,)),
+        Format("mp3", ".mp3", "lossy", 0, "MP3, 320 kb/s", MPEG_RATES, 320_000),
+        Format("m4a", ".m4a", "lossy", 0, "AAC in MP4, 256 kb/s", AAC_RATES, 256_000),
+        Format("opus", ".opus", "lossy", 0, "Opus, 192 kb/s, always 48000 Hz", (48000,), 192_000),
     )
 }
 

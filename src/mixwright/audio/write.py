@@ -326,11 +326,12 @@ class AvWriter(Writer):
     def _start(self) -> None:
         import av
 
-        container, codec, bitrate = {
-            "mp3": ("mp3", "libmp3lame", 320_000),
-            "m4a": ("ipod", "aac", 256_000),
-            "opus": ("ogg", "libopus", 192_000),
+        container, codec = {
+            "mp3": ("mp3", "libmp3lame"),
+            "m4a": ("ipod", "aac"),
+            "opus": ("ogg", "libopus"),
         }[self.format.name]
+        bitrate = self.format.bitrate
         if self.format.name == "mp3":
             self._target.write(id3_tag(self.metadata))
             options = {"id3v2_version": "0", "write_id3v1": "0"}

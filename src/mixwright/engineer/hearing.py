@@ -73,6 +73,8 @@ class Heard:
     master: Level
     limiting_db: float
     """Deepest reduction of the limiter, 0 or negative."""
+    reduction_db: dict[str, np.ndarray] = field(default_factory=dict)
+    """Deepest gain reduction of each channel's compressor per block of `console.Console`, 0 or negative."""
 
     @property
     def wet_lu(self) -> float:
@@ -134,6 +136,7 @@ def listen(
     ears = (*strips.values(), *returns.values(), total)
     levels = (_LevelMeter(sample_rate), _LevelMeter(sample_rate))
     limiting_db = 0.0
+    reduction: dict[str, list[float]] = {channel.id: [] for channel in mix.channels()}
     for begin, end in excerpts:
         for ear in ears:
             ear.begin()
@@ -151,6 +154,8 @@ def listen(
                 if skip >= block.total.shape[1]:
                     continue
                 total.add(block.total[:, skip:])
+                for id, depth in console.gain_reduction_db().items():
+                    reduction[id].append(depth)
                 for id, ear in strips.items():
                     ear.add(block.tracks[id][:, skip:])
                 for id, ear in returns.items():
@@ -166,6 +171,7 @@ def listen(
         levels[0].level(),
         levels[1].level(),
         limiting_db,
+        {id: np.array(depths) for id, depths in reduction.items()},
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -45,6 +45,13 @@ class BandPowers:
     @property
     def total(self) -> np.ndarray:
         return self.left + self.right
+
+
+class Banded(Protocol):
+    """Whatever has third-octave powers."""
+
+    @property
+    def bands(self) -> BandPowers: ...
 
 
 class Sound:

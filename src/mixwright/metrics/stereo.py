@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from mixwright.analysis.bands import CENTERS_HZ, k_weights
-from mixwright.metrics.sound import Sound
+from mixwright.metrics.sound import Banded, Sound
 from mixwright.metrics.spread import BAND_EDGES_HZ, BAND_NAMES, HUMAN, Spread
 
 FLOOR_DB = -60.0
@@ -42,29 +42,29 @@ def _ratio_db(over: np.ndarray, under: np.ndarray, floor_db: float, top_db: floa
     return np.clip(np.where((over <= tiny) & (under <= tiny), floor_db, ratio), floor_db, top_db)
 
 
-def side_mid_db(mix: Sound) -> float:
+def side_mid_db(mix: Banded) -> float:
     """Width of the whole: side re mid power."""
     bands = mix.bands
     return float(_ratio_db(bands.side.sum(), bands.mid.sum(), FLOOR_DB, -FLOOR_DB))
 
 
-def band_side_mid_db(mix: Sound) -> np.ndarray:
+def band_side_mid_db(mix: Banded) -> np.ndarray:
     """Side re mid power in the bands `spread.BAND_NAMES`, (bands,)."""
     return _ratio_db(_summed(mix.bands.side), _summed(mix.bands.mid), FLOOR_DB, -FLOOR_DB)
 
 
-def low_side_mid_db(mix: Sound) -> float:
+def low_side_mid_db(mix: Banded) -> float:
     """Side re mid power from 20 to 120 Hz, where a mix is best in the middle."""
     return float(band_side_mid_db(mix)[0])
 
 
-def correlation(mix: Sound) -> float:
+def correlation(mix: Banded) -> float:
     """Of left and right."""
     bands = mix.bands
     return float(_correlation(*(np.atleast_1d(p.sum()) for p in (bands.left, bands.right, bands.cross)))[0])
 
 
-def band_correlation(mix: Sound) -> np.ndarray:
+def band_correlation(mix: Banded) -> np.ndarray:
     """Of left and right in the bands `spread.BAND_NAMES`, (bands,)."""
     bands = mix.bands
     return _correlation(_summed(bands.left), _summed(bands.right), _summed(bands.cross))
@@ -75,26 +75,26 @@ def _correlation(left: np.ndarray, right: np.ndarray, cross: np.ndarray) -> np.n
     return np.where(silent, 1.0, np.clip(cross / np.sqrt(np.maximum(left * right, 1e-40)), -1.0, 1.0))
 
 
-def left_right_db(mix: Sound) -> float:
+def left_right_db(mix: Banded) -> float:
     """Right minus left, K weighted."""
     bands, weights = mix.bands, k_weights()
     return float(_ratio_db(bands.right @ weights, bands.left @ weights, -ONE_SIDED_DB, ONE_SIDED_DB))
 
 
-def band_left_right_db(mix: Sound) -> np.ndarray:
+def band_left_right_db(mix: Banded) -> np.ndarray:
     """Right minus left in the bands `spread.BAND_NAMES`, (bands,); 0 where both are silent."""
     left, right = _summed(mix.bands.left), _summed(mix.bands.right)
     there = left + right > 1e-20
     return np.where(there, _ratio_db(right, left, -ONE_SIDED_DB, ONE_SIDED_DB), 0.0)
 
 
-def mono_loss_db(mix: Sound) -> float:
+def mono_loss_db(mix: Banded) -> float:
     """Loudness lost when both channels are folded to one."""
     bands, weights = mix.bands, k_weights()
     return _loss(bands.total @ weights, bands.mid @ weights)
 
 
-def mono_loss_worst_db(mix: Sound) -> float:
+def mono_loss_worst_db(mix: Banded) -> float:
     """The same in the band that loses most, among those that are heard."""
     total, mid = _summed(mix.bands.total), _summed(mix.bands.mid)
     heard = total > total.max() * 10 ** (HEARD_DB / 10)

@@ -1,6 +1,6 @@
 """One function per thing a user does. The command line and every other face call these."""
 
-from mixwright.workflow.actions import Inspection, Mixed, TrackReport, demo, inspect, mix, render
+from mixwright.workflow.actions import Inspection, Mixed, TrackReport, demo, inspect, mix, render, report
 from mixwright.workflow.job import Job, Outputs
 from mixwright.workflow.judging import Judgement, judge
 from mixwright.workflow.opening import parse_rough_options
@@ -20,4 +20,5 @@ __all__ = [
     "mix",
     "parse_rough_options",
     "render",
+    "report",
 ]

@@ -12,11 +12,11 @@ from mixwright.analysis.beats import Beats
 from mixwright.analysis.cache import remembered
 from mixwright.analysis.sections import Section, telling_excerpts
 from mixwright.analysis.song import SongAnalysis, analyse
-from mixwright.engineer.desk import Desk
+from mixwright.engineer.desk import Desk, choose_genre
 from mixwright.engineer.engineer import work
 from mixwright.engineer.finish import DRIVE_RANGE_DB, Finish, drive_to_loudness, finish
 from mixwright.engineer.genres import AUTO
-from mixwright.engineer.hearing import Heard, listen
+from mixwright.engineer.hearing import Heard, Span, listen
 from mixwright.engineer.problems import find_problems
 from mixwright.engineer.review import review
 from mixwright.engineer.routing import related_tracks
@@ -33,6 +33,7 @@ from mixwright.project import (
     Track,
     load_project,
 )
+from mixwright.report import FILE_NAME as REPORT_NAME
 from mixwright.units import SILENCE_DB
 from mixwright.workflow.job import Job
 from mixwright.workflow.opening import (
@@ -44,7 +45,8 @@ from mixwright.workflow.opening import (
     open_tracks,
     read_impulses,
 )
-from mixwright.workflow.rendering import MixSum, Rendering, Written, write_outputs
+from mixwright.workflow.rendering import MixSum, Rendering, Written, measure_outputs, write_outputs
+from mixwright.workflow.reporting import Reporter
 from mixwright.workflow.results import Results, check_results, results_folder
 
 DEMO_SONG = Path(__file__).parents[3] / "examples" / "demo_song" / "tracks"
@@ -70,6 +72,7 @@ class Mixed:
     renderings: dict[str, Rendering]
     notes: tuple[str, ...] = ()
     project_file: Path | None = None
+    report_file: Path | None = None
 
     @property
     def mix(self) -> Mix:
@@ -96,7 +99,8 @@ def mix(
     paths : path or several
         A folder of tracks, or the files.
     out : path, optional
-        Folder for ``mix.wav``, ``master.wav`` and ``project.json``; without it samples come back.
+        Folder for ``mix.wav``, ``master.wav``, ``project.json`` and ``report.html``; without it samples
+        come back.
     genre : str
         One of `engineer.genres.genre_names()`, or ``auto``.
     roles : mapping of str to str, optional
@@ -137,12 +141,21 @@ def mix(
             files = (*files, Path(impulse))
         impulses = read_impulses(project, folder or Path(), scratch)
         opened = Opened(project, opened.inputs, impulses, opened.notes, files)
-        opened = _review(opened, desk, job)
+        opened, heard = _review(opened, desk, job)
+        reporter = (
+            Reporter(opened.inputs, desk, heard, _listened(desk)) if folder and job.outputs.report else None
+        )
         total = MixSum(opened, scratch, job)
-        project, written = _finish(opened, total, folder, job)
+        project, written = _finish(opened, total, folder, job, reporter)
     job.report("done", 1.0)
     notes = (*opened.notes, *_problems(project, analysis), *_peak_note(written, project.brief.peak_dbtp))
-    return Mixed(project, written.renderings, notes, folder / FILE_NAME if folder is not None else None)
+    return Mixed(
+        project,
+        written.renderings,
+        notes,
+        folder / FILE_NAME if folder is not None else None,
+        folder / REPORT_NAME if folder is not None and reporter is not None else None,
+    )
 
 
 def render(
@@ -182,6 +195,52 @@ def render(
     miss = (measured.master_loudness_lufs or 0.0) - loaded.brief.loudness_lufs
     measured = measured.replace(target_met=abs(miss) <= LOUDNESS_TOLERANCE_LU)
     return Mixed(loaded.replace(measured=measured), written.renderings, _peak_note(written, goal))
+
+
+def report(project: str | Path, out: str | Path | None = None, *, job: Job | None = None) -> Path:
+    """Makes the report of a saved project again, from the project as it is now and its tracks.
+
+    Parameters
+    ----------
+    project : path
+        A ``project.json``, or the folder that holds it.
+    out : path, optional
+        Folder for ``report.html``; that of the project when left out.
+
+    Returns
+    -------
+    Path
+        The page. Levels of the master are those before a lossy coder.
+
+    Raises
+    ------
+    InputError
+        When the project or one of its audio files is missing, changed or not usable.
+    """
+    job = job or Job()
+    loaded = load_project(project)
+    base = Path(project) if Path(project).is_dir() else Path(project).parent
+    with results_folder(out if out is not None else base) as folder, audio.Scratch() as scratch:
+        assert folder is not None
+        opened = open_project(loaded, base, scratch, job)
+        audio.check_target(folder / REPORT_NAME, opened.files)
+        analysis = _listen(opened, job)
+        _refuse_silence(loaded, analysis)
+        desk = Desk(loaded, analysis, loaded.mix)
+        choose_genre(desk)
+        excerpts = _listened(desk)
+        heard = _hear(opened, loaded.mix, excerpts, job)
+        reporter = Reporter(opened.inputs, desk, heard, excerpts)
+        measured, signals = measure_outputs(loaded, MixSum(opened, scratch, job), job, reporter.excerpt)
+        miss = (measured.master_loudness_lufs or 0.0) - loaded.brief.loudness_lufs
+        met = abs(miss) <= LOUDNESS_TOLERANCE_LU
+        measured = measured.replace(target_met=met, note="" if met else loaded.measured.note)
+        page = reporter.page(loaded.replace(measured=measured), signals, job)
+        format = audio.find_format(job.outputs.format)
+        with Results(loaded, folder, format, opened.files) as results:
+            results.publish(report=page)
+    job.report("done", 1.0)
+    return folder / REPORT_NAME
 
 
 def _render(opened: Opened, total: MixSum, folder: Path | None, job: Job) -> tuple[Written, float]:
@@ -324,28 +383,39 @@ def _sound_of(track: Track) -> list[object]:
     return [track.id, files, track.channels, track.dual_mono, track.sample_rate, track.frames, track.offset_s]
 
 
-def _review(opened: Opened, desk: Desk, job: Job) -> Opened:
-    """Lets the engineer listen to the mix and correct it."""
-    lead = [desk.lead.id] if desk.lead else []
-    excerpts = telling_excerpts(desk.analysis, REVIEW_S, lead)
+def _listened(desk: Desk) -> tuple[Span, ...]:
+    """The parts of the song that the engineer listens to."""
+    return telling_excerpts(desk.analysis, REVIEW_S, [desk.lead.id] if desk.lead else [])
+
+
+def _hear(opened: Opened, mix: Mix, excerpts: tuple[Span, ...], job: Job) -> Heard:
+    return listen(
+        mix,
+        opened.inputs,
+        opened.project.sample_rate,
+        excerpts,
+        impulses=opened.impulses,
+        threads=job.workers,
+        check=job.check,
+    )
+
+
+def _review(opened: Opened, desk: Desk, job: Job) -> tuple[Opened, Heard]:
+    """Lets the engineer listen to the mix and correct it; also what it heard of the mix that is kept."""
+    excerpts = _listened(desk)
     rounds = iter(range(1, REVIEW_ROUNDS + 1))
+
+    every: list[tuple[Mix, Heard]] = []
 
     def heard(mix: Mix) -> Heard:
         job.report("reviewing", next(rounds, REVIEW_ROUNDS) / (REVIEW_ROUNDS + 1))
-        return listen(
-            mix,
-            opened.inputs,
-            opened.project.sample_rate,
-            excerpts,
-            impulses=opened.impulses,
-            threads=job.workers,
-            check=job.check,
-        )
+        every.append((mix, _hear(opened, mix, excerpts, job)))
+        return every[-1][1]
 
     project = opened.project
     done = review(desk, project.mix, heard, excerpts, REVIEW_ROUNDS)
     project = project.replace(mix=done.mix, decisions=(*project.decisions, *done.decisions), review=done.log)
-    return replace(opened, project=project)
+    return replace(opened, project=project), next(sound for mix, sound in every if mix == done.mix)
 
 
 def _refuse_silence(project: Project, analysis: SongAnalysis) -> None:
@@ -360,8 +430,11 @@ def _refuse_silence(project: Project, analysis: SongAnalysis) -> None:
     )
 
 
-def _finish(opened: Opened, total: MixSum, folder: Path | None, job: Job) -> tuple[Project, Written]:
+def _finish(
+    opened: Opened, total: MixSum, folder: Path | None, job: Job, reporter: Reporter | None
+) -> tuple[Project, Written]:
     """Solves the master on the rendered sum and writes; a lossy master is lowered until it holds decoded."""
+    excerpt = reporter.excerpt if reporter else None
     project = opened.project
     brief = project.brief
     format = audio.find_format(job.outputs.format)
@@ -370,7 +443,7 @@ def _finish(opened: Opened, total: MixSum, folder: Path | None, job: Job) -> tup
         done = finish(total.blocks, project.mix, brief, project.sample_rate)
         finished = _with_decisions(project, done)
         with _results(replace(opened, project=finished), folder, format) as results:
-            written = write_outputs(replace(opened, project=finished), total, results, job)
+            written = write_outputs(replace(opened, project=finished), total, results, job, excerpt)
             lowered = _lowered_ceiling(brief.peak_dbtp, written, project.brief.peak_dbtp)
             wanted = project.brief.loudness_lufs if done.target_met else written.fed_loudness_lufs
             drift = _codec_drift_lu(written, wanted)
@@ -380,7 +453,8 @@ def _finish(opened: Opened, total: MixSum, folder: Path | None, job: Job) -> tup
                 )
                 finished = finished.replace(measured=measured)
                 if results:
-                    results.publish(finished)
+                    page = reporter.page(finished, written.signals, job) if reporter else None
+                    results.publish(finished, page)
                 break
         brief = brief.replace(
             peak_dbtp=brief.peak_dbtp if lowered is None else lowered,

@@ -26,12 +26,15 @@ class Outputs:
         Effects go into the stem of the group that feeds them, not into stems of their own.
     tracks : bool
         Every track behind its strip.
+    report : bool
+        The page that explains a new mix.
     """
 
     format: str = "wav24"
     stems: bool = False
     split_returns: bool = False
     tracks: bool = False
+    report: bool = True
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from mixwright.console import Console, Trim
 from mixwright.console.mastering import run_master
 from mixwright.console.stems import Copy, copies_of, split_returns
 from mixwright.project import Measured, Project
+from mixwright.report import Signal, Tap
 from mixwright.workflow.job import Job
 from mixwright.workflow.opening import Opened
 from mixwright.workflow.results import Results
@@ -36,6 +37,8 @@ class Written:
     measured: Measured
     fed_loudness_lufs: float
     """Loudness of the master before a lossy coder; what `measured` holds is decoded."""
+    signals: dict[str, Signal] = field(default_factory=dict)
+    """``mix`` and ``master`` as the report shows them, where it is wanted."""
 
 
 class MixSum:
@@ -74,14 +77,25 @@ class MixSum:
             yield start, block
 
 
-def write_outputs(opened: Opened, total: MixSum, results: Results | None, job: Job) -> Written:
+def write_outputs(
+    opened: Opened,
+    total: MixSum,
+    results: Results | None,
+    job: Job,
+    excerpt: tuple[float, float] | None = None,
+) -> Written:
     """Renders mix and master, and stems and tracks where wanted.
 
     The files are complete then, and still without names: `Results.publish` gives them theirs. Without
     `results` the samples of mix and master are given back.
+
+    Parameters
+    ----------
+    excerpt : (begin, end) in seconds, optional
+        Adds the `Written.signals` that a report with this excerpt needs.
     """
     project = opened.project
-    mix, master = _Taker(project), _Taker(project)
+    mix, master = _Taker(project, excerpt), _Taker(project, excerpt)
     for name, taker in (("mix", mix), ("master", master)):
         taker.sink = results.open(name).write if results else taker.keep
     work = max(1, total.frames)
@@ -109,7 +123,28 @@ def write_outputs(opened: Opened, total: MixSum, results: Results | None, job: J
         master_loudness_lufs=loudness,
         master_range_lu=master.meter.range_lu,
     )
-    return Written(renderings, measured, master.meter.integrated_lufs)
+    signals = {} if excerpt is None else {"mix": mix.signal(), "master": master.signal()}
+    return Written(renderings, measured, master.meter.integrated_lufs, signals)
+
+
+def measure_outputs(
+    project: Project, total: MixSum, job: Job, excerpt: tuple[float, float]
+) -> tuple[Measured, dict[str, Signal]]:
+    """What mix and master measure, without writing them."""
+    mix, master = _Taker(project, excerpt), _Taker(project, excerpt)
+    mix.sink = master.sink = lambda block: None
+    work = max(1, total.frames)
+    blocks = _reported(total.blocks(), lambda position: job.report("measuring", position / work))
+    bus = run_master(blocks, project.mix, project.sample_rate, on_mix=mix.take, on_master=master.take)
+    measured = Measured(
+        mix_peak_dbtp=mix.peak.peak_dbtp,
+        mix_loudness_lufs=mix.meter.integrated_lufs,
+        master_peak_dbtp=master.peak.peak_dbtp,
+        master_loudness_lufs=master.meter.integrated_lufs,
+        master_range_lu=master.meter.range_lu,
+        limiting_db=bus.limiting_db if bus is not None else None,
+    )
+    return measured, {"mix": mix.signal(), "master": master.signal()}
 
 
 def decoded_levels(path: Path) -> tuple[float, float]:
@@ -130,23 +165,33 @@ class _Taker:
     """Meters a signal on its way to a file or to memory."""
 
     project: Project
+    excerpt: tuple[float, float] | None = None
     sink: Callable[[np.ndarray], None] | None = None
     kept: list[np.ndarray] = field(default_factory=list)
     meter: LoudnessMeter = field(init=False)
     peak: TruePeakMeter = field(init=False)
+    tap: Tap | None = None
 
     def __post_init__(self) -> None:
+        if self.excerpt is not None:
+            self.tap = Tap(self.project.sample_rate, self.excerpt)
         self.meter = LoudnessMeter(self.project.sample_rate, 2)
         self.peak = TruePeakMeter(2)
 
     def take(self, block: np.ndarray) -> None:
         self.meter.add(block)
         self.peak.add(block)
+        if self.tap is not None:
+            self.tap.add(block)
         assert self.sink is not None
         self.sink(block)
 
     def keep(self, block: np.ndarray) -> None:
         self.kept.append(block.copy())
+
+    def signal(self) -> Signal:
+        assert self.tap is not None
+        return self.tap.signal(self.meter)
 
     def samples(self) -> np.ndarray:
         return np.concatenate([np.zeros((2, 0), np.float32), *self.kept], axis=1)

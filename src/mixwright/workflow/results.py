@@ -19,6 +19,7 @@ from mixwright.audio.unfinished import UnfinishedFile
 from mixwright.dsp.dither import Dither
 from mixwright.errors import InputError
 from mixwright.project import FILE_NAME, Project, dump_project, resolve_path
+from mixwright.report import FILE_NAME as REPORT_NAME
 from mixwright.workflow.publishing import publish, settle
 
 MAX_PROJECT_BYTES = 1 << 28
@@ -67,7 +68,7 @@ class Results:
         self._inputs = tuple(inputs)
         self._made: list[Path] = []
         self._published = False
-        self._text: UnfinishedFile | None = None
+        self._texts: list[UnfinishedFile] = []
         self.writers: dict[str, audio.Writer] = {}
 
     def open(self, name: str) -> audio.Writer:
@@ -91,22 +92,33 @@ class Results:
         for writer in self.writers.values():
             writer.complete()
 
-    def publish(self, project: Project | None = None) -> None:
-        """Gives all files their names, the project's as the last; none when one cannot have its own."""
+    def publish(self, project: Project | None = None, report: str | None = None) -> None:
+        """Gives all files their names, the project's as the last; none when one cannot have its own.
+
+        Parameters
+        ----------
+        project, report : Project, str, optional
+            Written beside the signals: the project, and the page of its report.
+        """
         self.complete()
+        if report is not None:
+            self._write_text(REPORT_NAME, report)
         if project is not None:
-            self._text = UnfinishedFile(self._folder / FILE_NAME, self._inputs)
-            self._text.write(dump_project(project).encode("utf-8"))
+            self._write_text(FILE_NAME, dump_project(project))
         files = [(writer.stage(), writer.path) for writer in self.writers.values()]
-        if self._text is not None:
-            files.append((self._text.stage(sync=True), self._text.path))
+        files += [(text.stage(sync=True), text.path) for text in self._texts]
         publish(Path(os.path.abspath(self._folder)), files)
         for file in self._files():
             file.published()
         self._published = True
 
+    def _write_text(self, name: str, text: str) -> None:
+        file = UnfinishedFile(self._folder / name, self._inputs)
+        self._texts.append(file)
+        file.write(text.encode("utf-8"))
+
     def _files(self) -> tuple[audio.Writer | UnfinishedFile, ...]:
-        return (*self.writers.values(), *((self._text,) if self._text else ()))
+        return (*self.writers.values(), *self._texts)
 
     def __enter__(self) -> Self:
         return self
@@ -132,6 +144,7 @@ def check_results(folder: Path, format: audio.Format, inputs: Iterable[Path]) ->
         result_path(folder, "mix", format),
         result_path(folder, "master", format),
         folder / FILE_NAME,
+        folder / REPORT_NAME,
     ):
         audio.check_target(path, inputs)
 
