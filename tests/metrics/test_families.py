@@ -153,6 +153,24 @@ def test_faders_are_found_in_the_mix(tracks):
     )
 
 
+def test_tracks_read_piece_by_piece_give_the_same(tracks):
+    class OnDisk:
+        def __init__(self, audio):
+            self.audio, self.channels = audio, len(audio)
+
+        def read(self, start, frames):
+            out = np.zeros((self.channels, frames), np.float32)
+            part = self.audio[:, max(start, 0) : max(start + frames, 0)]
+            out[:, max(-start, 0) :][:, : part.shape[1]] = part
+            return out
+
+    mix = mixed(tracks, {"voice": -2.0, "bass": 1.0, "guitar": 0.0})
+    held = balance.find_contributions(mix, tracks)
+    read = balance.find_contributions(mix, {id: OnDisk(audio) for id, audio in tracks.items()})
+    np.testing.assert_array_equal(held.power, read.power)
+    assert held.refit_db == read.refit_db
+
+
 def test_what_the_tracks_do_not_explain_lowers_the_refit(tracks):
     mix = mixed(tracks, dict.fromkeys(tracks, 0.0)).audio
     strange = noise(8.0, seed=9) * np.float32(np.sqrt(np.mean(mix**2)) / 0.1)

@@ -14,8 +14,9 @@ of a role is that of the summed power of its tracks. What lies further down than
 -45.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import scipy.fft
@@ -38,6 +39,18 @@ BEST_DB = 40.0
 TRUSTED_DB = 5.0
 GATE_S = 0.4
 LOWEST_LU = -45.0
+
+
+class Readable(Protocol):
+    """A track that need not lie in memory, such as `audio.Source`."""
+
+    @property
+    def channels(self) -> int: ...
+
+    def read(self, start: int, frames: int) -> np.ndarray: ...
+
+
+Tracks = Mapping[str, "np.ndarray | Readable"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,25 +82,27 @@ class Contributions:
         return self.refit_db >= TRUSTED_DB
 
 
-def validate(mix: Sound, tracks: Mapping[str, np.ndarray]) -> None:
+def validate(mix: Sound, tracks: Tracks) -> None:
     """InputError where the tracks cannot have made the mix."""
     if not tracks:
         raise InputError("there are no tracks to look for in the mix; give the folder of its tracks")
     for id, audio in tracks.items():
+        if not isinstance(audio, np.ndarray):
+            continue
         if audio.ndim != 2 or audio.shape[0] not in (1, 2):
             raise InputError(
                 f"track {id} has shape {audio.shape}; give (channels, samples) with 1 or 2 channels"
             )
 
 
-def find_contributions(mix: Sound, tracks: Mapping[str, np.ndarray]) -> Contributions:
+def find_contributions(mix: Sound, tracks: Tracks) -> Contributions:
     """Finds the tracks inside a mix.
 
     Parameters
     ----------
     mix : Sound
-    tracks : mapping of id to np.ndarray, float32 (channels, samples)
-        At the sample rate of the mix, aligned with it; processed or not.
+    tracks : mapping of id to np.ndarray, float32 (channels, samples), or Readable
+        At the sample rate of the mix, aligned with it; processed or not. They are read piece by piece, twice.
 
     Returns
     -------
@@ -104,23 +119,31 @@ def find_contributions(mix: Sound, tracks: Mapping[str, np.ndarray]) -> Contribu
     return Contributions(tuple(tracks), power[1:], power[0], length // 2 / mix.sample_rate, refit_db)
 
 
-def _spectra(rows: list[np.ndarray], length: int, first: int, count: int) -> np.ndarray:
+def _spectra(rows: Sequence["np.ndarray | Readable"], length: int, first: int, count: int) -> np.ndarray:
     """Transforms of some frames, complex64 (rows, 2, bins, count); frame k is centred on k half lengths."""
     hop = length // 2
     window = np.hanning(length + 1)[:-1].astype(np.float32)
     start, stop = (first - 1) * hop, (first + count) * hop
     out = np.empty((len(rows), 2, hop + 1, count), np.complex64)
     for row, audio in enumerate(rows):
-        piece = np.zeros((audio.shape[0], stop - start), np.float32)
-        inside = audio[:, max(start, 0) : stop]
-        lead = max(-start, 0)
-        piece[:, lead : lead + inside.shape[1]] = inside
+        piece = _piece(audio, start, stop - start)
         windows = np.lib.stride_tricks.sliding_window_view(piece, length, axis=1)[:, ::hop]
         out[row] = scipy.fft.rfft(windows * window, axis=-1).transpose(0, 2, 1)
     return out
 
 
-def _covariance(rows: list[np.ndarray], length: int, frames: int) -> np.ndarray:
+def _piece(audio: "np.ndarray | Readable", start: int, count: int) -> np.ndarray:
+    """Samples from a position, (channels, count); zeros outside."""
+    if not isinstance(audio, np.ndarray):
+        return audio.read(start, count)
+    piece = np.zeros((audio.shape[0], count), np.float32)
+    inside = audio[:, max(start, 0) : max(start + count, 0)]
+    lead = max(-start, 0)
+    piece[:, lead : lead + inside.shape[1]] = inside
+    return piece
+
+
+def _covariance(rows: Sequence["np.ndarray | Readable"], length: int, frames: int) -> np.ndarray:
     """Sums of products between rows per side and bin, complex128 (2, bins, rows, rows)."""
     total = np.zeros((2, length // 2 + 1, len(rows), len(rows)), np.complex128)
     for first in range(0, frames, BATCH):
@@ -162,7 +185,7 @@ def _bin_bands(length: int, sample_rate: int) -> np.ndarray:
 
 
 def _band_powers(
-    rows: list[np.ndarray], gains: np.ndarray, length: int, frames: int, sample_rate: int
+    rows: Sequence["np.ndarray | Readable"], gains: np.ndarray, length: int, frames: int, sample_rate: int
 ) -> np.ndarray:
     """Third-octave powers of all rows behind their gains, mean squares, float32 (rows, frames, bands)."""
     bands = _bin_bands(length, sample_rate)

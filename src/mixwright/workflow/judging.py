@@ -116,7 +116,7 @@ def judge(
         sound = _sound(path, rate, scratch, job)
         against = _sound(Path(reference), rate, scratch, job) if reference is not None else None
         notes: list[str] = []
-        parts: dict[str, np.ndarray] = {}
+        parts: dict[str, audio.Source] = {}
         roles: dict[str, Role] = {}
         if tracks is not None:
             parts, roles = _read_tracks(Path(tracks), rate, scratch, job, notes)
@@ -194,14 +194,18 @@ def _sound(path: Path, rate: int, scratch: audio.Scratch, job: Job) -> Sound:
 
 def _read_tracks(
     folder: Path, rate: int, scratch: audio.Scratch, job: Job, notes: list[str]
-) -> tuple[dict[str, np.ndarray], dict[str, Role]]:
+) -> tuple[dict[str, audio.Source], dict[str, Role]]:
     found = audio.find_tracks(folder)
     notes += found.notes
     files = list(found.tracks)
     sources = audio.prepare_sources(files, rate, scratch, job.counter("reading"), job.cancel, job.workers)
-    parts = {file.id: source.read(0, source.frames) for file, source in zip(files, sources, strict=True)}
+    parts = {file.id: source for file, source in zip(files, sources, strict=True)}
     guesses = guess_roles([file.name for file in files])
-    roles = {file.id: guess.role for file, guess in zip(files, guesses, strict=True) if parts[file.id].any()}
+    roles = {
+        file.id: guess.role
+        for file, guess in zip(files, guesses, strict=True)
+        if any(block.any() for block in parts[file.id].blocks())
+    }
     silent = [file.name for file in files if file.id not in roles]
     if silent:
         notes.append(f"silent tracks are left out: {', '.join(silent)}")
