@@ -42,7 +42,7 @@ class Send(Params):
         return self.to
 
 
-class Keys(Frozen):
+class Keys(Params):
     """Where the inserts of a channel listen: the id of a strip or bus, or None for their own input.
 
     A key is taken after the other channel's inserts, before its fader.

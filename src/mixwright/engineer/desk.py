@@ -1,6 +1,6 @@
 """The engineer's desk: project, measurements and the mix as it stands between decisions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -90,9 +90,27 @@ class Desk:
         strip = self.strip(id)
         known = self._estimates.get(id)
         if known is None or known[0] != strip:
-            known = (strip, estimate_strip(strip, self.analysis[id], self.analysis.sample_rate))
+            known = (strip, self.estimate_in(strip))
             self._estimates[id] = known
         return known[1]
+
+    def estimate_in(self, strip: Strip, spans: Sequence[tuple[float, float]] | None = None) -> StripEstimate:
+        """What a strip gives out before its fader, in the whole song or in some stretches of it, seconds."""
+
+        def key_frames(id: str) -> np.ndarray | None:
+            if id not in self.analysis.tracks or not any(s.id == id for s in self.mix.strips):
+                return None
+            heard = self.analysis[id] if spans is None else self.analysis[id].during(spans)
+            return np.asarray(heard.frame_power * self.insert_gain(id).astype(np.float32))
+
+        track = self.analysis[strip.id] if spans is None else self.analysis[strip.id].during(spans)
+        return estimate_strip(strip, track, self.analysis.sample_rate, key_frames)
+
+    def insert_gain(self, id: str) -> np.ndarray:
+        """Change of power per band from the track to behind its inserts, (bands,)."""
+        before = self.analysis[id].band_power
+        after = self.estimate(id).band_power
+        return np.divide(after, before, out=np.ones(before.size), where=before > 0)
 
     def post_fader_lufs(self, id: str) -> float:
         return self.estimate(id).loudness_lufs + self.strip(id).fader_db
@@ -101,6 +119,16 @@ class Desk:
         """Mean power per band over the whole song behind the fader, (bands,)."""
         gain = 10 ** (self.strip(id).fader_db / 10)
         return np.asarray(self.estimate(id).song_power * gain)
+
+    def hears(self, id: str, other: str) -> bool:
+        """Whether a channel depends on what another one gives out, through keys or sends."""
+        behind, seen = [id], {id}
+        while behind:
+            for source in _heard_by(self.mix, behind.pop()):
+                if source not in seen:
+                    seen.add(source)
+                    behind.append(source)
+        return other in seen and other != id
 
     def with_role(self, *roles: Role) -> list[Track]:
         return [track for track in self.playing if track.role in roles]
@@ -112,6 +140,12 @@ class Desk:
         """Id of the bus of a family, from where its strips go."""
         tracks = [t for t in self.project.tracks if t.role.group is group]
         return self.strip(tracks[0].id).output if tracks else None
+
+
+def _heard_by(mix: Mix, id: str) -> list[str]:
+    """What a channel gets sound or keys from."""
+    keys = [key for key in mix.channel(id).keys.sources() if key is not None]
+    return keys + [c.id for c in mix.channels() if c.output == id or c.send(id) is not None]
 
 
 def _find_lead(desk: Desk) -> Track | None:

@@ -9,6 +9,7 @@ from mixwright.engineer.master import set_master
 from mixwright.engineer.prepare import prepare
 from mixwright.engineer.rough import judge_rough
 from mixwright.engineer.routing import default_mix
+from mixwright.engineer.separation import separate
 from mixwright.engineer.space import SURE_TEMPO, add_space
 from mixwright.engineer.stereo import set_panorama
 from mixwright.engineer.tone import shape_tone
@@ -44,6 +45,7 @@ def work(project: Project, analysis: SongAnalysis) -> Desk:
         shape_tone,
         shape_dynamics,
         set_balance,
+        separate,
         set_panorama,
         add_space,
         set_buses,

@@ -1,5 +1,6 @@
 """What a strip will give out, from measurements alone: equaliser on bands, compressor on envelope."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,11 +42,24 @@ def band_response_db(settings: Equalizer, sample_rate: int) -> np.ndarray:
     return 10 * np.log10(np.mean(10 ** (response_db(settings, sample_rate, hz) / 10), axis=1))
 
 
-def estimate_strip(strip: Strip, track: TrackAnalysis, sample_rate: int) -> StripEstimate:
-    """Loudness, peak and spectrum of a track behind trim, equaliser, compressor and its own dynamic bands."""
+KeyFrames = Callable[[str], np.ndarray | None]
+"""Power per frame and band, (frames, bands), of a strip as others hear it: behind its inserts."""
+
+
+def no_keys(id: str) -> None:
+    return None
+
+
+def estimate_strip(
+    strip: Strip, track: TrackAnalysis, sample_rate: int, keys: KeyFrames = no_keys
+) -> StripEstimate:
+    """Loudness, peak and spectrum of a track behind trim, equaliser, compressor and dynamic bands.
+
+    Bands that listen to another strip count where `keys` knows its sound.
+    """
     response = band_response_db(strip.equalizer, sample_rate) + strip.trim_db
     power = track.band_power * 10 ** (response / 10)
-    response = response + dynamic_bands_db(strip, track, response, sample_rate)
+    response = response + dynamic_bands_db(strip, track, response, sample_rate, keys)
     power = track.band_power * 10 ** (response / 10)
     change = _loudness_change(track.band_power, power)
     reduction, peak_change = compressor_effect(strip, track, change)
@@ -68,9 +82,13 @@ def band_unit_db(kind: str, frequency_hz: float, q: float, sample_rate: int) -> 
 
 
 def dynamic_bands_db(
-    strip: Strip, track: TrackAnalysis, response_db: np.ndarray, sample_rate: int
+    strip: Strip,
+    track: TrackAnalysis,
+    response_db: np.ndarray,
+    sample_rate: int,
+    keys: KeyFrames = no_keys,
 ) -> np.ndarray:
-    """Mean change of power per band by the dynamic bands that hear the strip itself, (bands,).
+    """Mean change of power per band by the dynamic bands, (bands,); those with an unknown key do nothing.
 
     Static curve on the measured frames: their attack and release are shorter than a frame.
     """
@@ -78,20 +96,34 @@ def dynamic_bands_db(
     frames: np.ndarray | None = None
     for name in ("dynamic1", "dynamic2", "dynamic3", "dynamic4"):
         settings: DynamicEq = getattr(strip, name)
-        if settings.range_db == 0 or getattr(strip.keys, name) is not None:
+        if settings.range_db == 0:
+            continue
+        key = getattr(strip.keys, name)
+        heard = _while_active(keys(key), track) if key is not None else None
+        if key is not None and heard is None:
             continue
         if frames is None:
             frames = track.frame_power[track.active] * 10 ** (response_db / 10).astype(np.float32)
         if not frames.size:
             break
         shape = band_unit_db(settings.kind, settings.frequency_hz, settings.q, sample_rate)
-        level = 10 * np.log10(frames @ np.maximum(shape, 0.0) + 1e-20)
+        listened = frames if heard is None else heard
+        level = 10 * np.log10(listened @ np.maximum(shape, 0.0) + 1e-20)
         moved = np.maximum(level - settings.threshold_db, 0.0) * (1 - 1 / settings.ratio)
         gain = np.sign(settings.range_db) * np.minimum(moved, abs(settings.range_db))
         before = frames.sum(axis=0, dtype=np.float64)
         after = (frames * 10 ** (gain[:, None] * shape / 10)).sum(axis=0, dtype=np.float64)
         change += 10 * np.log10((after + 1e-20) / (before + 1e-20))
     return change
+
+
+def _while_active(key: np.ndarray | None, track: TrackAnalysis) -> np.ndarray | None:
+    """Frames of a key while a track plays."""
+    if key is None:
+        return None
+    frames = np.zeros((track.active.size, BANDS), np.float32)
+    frames[: key.shape[0]] = key[: track.active.size]
+    return frames[track.active]
 
 
 def compressor_effect(channel: Channel, track: TrackAnalysis, gain_db: float) -> tuple[float, float]:

@@ -8,7 +8,7 @@ import numpy as np
 from mixwright.analysis.bands import BANDS, k_weights
 from mixwright.analysis.track import TrackAnalysis
 from mixwright.engineer.desk import Desk
-from mixwright.engineer.estimate import band_response_db, estimate_strip
+from mixwright.engineer.estimate import band_response_db
 from mixwright.mix_model import OFF_DB, Mix, Return
 from mixwright.units import SILENCE_DB, power_to_db
 
@@ -40,7 +40,6 @@ class Intent:
 
 def intend(desk: Desk, excerpts: Sequence[tuple[float, float]]) -> Intent:
     """What the desk's mix should sound like in the excerpts."""
-    rate = desk.analysis.sample_rate
     power: dict[str, np.ndarray] = {}
     balance: dict[str, float] = {}
     for track in desk.playing:
@@ -48,7 +47,7 @@ def intend(desk: Desk, excerpts: Sequence[tuple[float, float]]) -> Intent:
         if measured.active_s < LEAST_HEARD_S:
             continue
         strip = desk.strip(track.id)
-        behind_inserts = estimate_strip(strip, measured, rate).song_power
+        behind_inserts = desk.estimate_in(strip, excerpts).song_power
         power[track.id] = behind_inserts * 10 ** (strip.fader_db / 10)
         balance[track.id] = wanted_balance_db(measured, strip.pan)
     return Intent(power, balance, _loudness_lufs(desk, excerpts) - _loudness_lufs(desk, None))
