@@ -34,8 +34,8 @@ PER_DB_APART = -0.33
 PER_DB_PEAKS = -0.42
 """The rule: log odds of a made balance per dB of each sign."""
 
-DECIDED = 6.0
-"""Levels are a balance or they are not: how sharply the kept share follows the odds."""
+KEPT_FROM, KEPT_WHOLE = 0.5, 0.8
+"""Probability from which given levels begin to count as chosen, and from which they stay as they are."""
 
 USUAL_APART_DB = 5.0
 """For songs where no two tracks are of one family."""
@@ -45,6 +45,12 @@ USUAL_SPREAD_DB = 5.0
 
 WILD_PROBABILITY = (0.2, 0.3)
 """Levels less likely made than this are wilder than those of raw recordings."""
+
+PLACED_SHARE = 0.5
+"""Finished tracks have their place and their room: at least so many of them differ between left and right."""
+
+SAME_SIDES = 0.995
+"""Correlation of left and right from which a stereo file is mono."""
 
 PRINTED_PEAKS_LU = 2.5
 """Peaks over loudness, against those usual in mixes, under which tracks count as processed."""
@@ -114,11 +120,12 @@ def judge_rough(desk: "Desk") -> None:
         return
     probability = made_probability(signs)
     wishes = {track.id: brief.rough_tracks.get(track.id, brief.rough) for track in desk.playing}
-    share = 1.0 / (1.0 + ((1 - probability) / probability) ** DECIDED)
+    share = float(np.interp(probability, (KEPT_FROM, KEPT_WHOLE), (0.0, 1.0)))
     kept = {id: {"keep": 1.0, "ignore": 0.0}.get(wish, share) for id, wish in wishes.items()}
     spread = _level_spread_db(desk)
     accidental = 0.0 if brief.rough == "ignore" else _accidental_share(probability, spread)
     processed = float(1.0 / (1.0 + np.exp(2.0 * (signs.peak_excess_lu - PRINTED_PEAKS_LU))))
+    processed *= min(1.0, _placed_share(desk) / PLACED_SHARE)
     desk.rough = Rough(probability, processed, kept, accidental)
     _note(desk, signs, spread)
 
@@ -184,6 +191,11 @@ def _family_misfit_db(tracks: Sequence[Track], analysis: SongAnalysis) -> float:
     off = {t.id: analysis[t.id].integrated_lufs - usual_level_lu(t.role) for t in tracks}
     apart = [abs(off[a.id] - off[b.id]) for a, b in combinations(tracks, 2) if a.role.group is b.role.group]
     return float(np.median(apart)) if apart else USUAL_APART_DB
+
+
+def _placed_share(desk: "Desk") -> float:
+    """Share of the tracks whose left and right differ."""
+    return float(np.mean([abs(desk.track(t.id).correlation) < SAME_SIDES for t in desk.playing]))
 
 
 def _level_spread_db(desk: "Desk") -> float:
