@@ -57,7 +57,12 @@ def studio() -> Iterator[Studio]:
         def hear(mix: Mix) -> Heard:
             return listen(mix, opened.inputs, rate, excerpts, threads=2)
 
-        mix = review(desk, desk.mix, hear, excerpts).mix
+        mix = desk.mix
+        for _ in range(3):
+            done = review(desk, mix, hear, excerpts)
+            mix = done.mix
+            if not done.decisions:
+                break
         heard = hear(mix)
         above = intend(desk, excerpts).mix_above_song_lu
         wanted = desk.project.brief.loudness_lufs + above

@@ -14,7 +14,7 @@ import mixwright
 from mixwright.errors import MixwrightError
 from mixwright.workflow import Job, Outputs
 
-STAGES = ("reading", "listening", "deciding", "mixing", "mastering", "writing", "stems")
+STAGES = ("reading", "listening", "deciding", "reviewing", "mixing", "mastering", "writing", "stems")
 needs_proc = pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="looks into /proc")
 
 
@@ -51,7 +51,16 @@ def test_progress_is_told_in_order_and_ends_with_done(tmp_path):
     seen = []
     mixwright.mix(write_song(tmp_path / "song", 0.8), job=Job(progress=lambda *told: seen.append(told)))
     order = list(dict.fromkeys(name for name, _ in seen))
-    assert order == ["reading", "listening", "deciding", "mixing", "mastering", "writing", "done"]
+    assert order == [
+        "reading",
+        "listening",
+        "deciding",
+        "reviewing",
+        "mixing",
+        "mastering",
+        "writing",
+        "done",
+    ]
     assert all(0 <= share <= 1 for _, share in seen)
 
 
