@@ -104,6 +104,23 @@ def per_song(rows: Sequence[Row], column: Column, systems: Sequence[str]) -> str
     return _table(lines)
 
 
+def mean_losses(rows: Sequence[Row], ours: str, systems: Sequence[str]) -> list[str]:
+    """Numbers by whose mean over the songs another system is nearer, with those systems."""
+    out = []
+    for column in (c for c in COLUMNS if c.judged):
+        fault = Column(column.title, column.fault or column.value, size=True, digits=column.digits)
+        means = {}
+        for system in systems:
+            values = _values(fault, [row for row in rows if row.system == system])
+            if values.size and system != HUMAN:
+                means[system] = round(float(values.mean()), column.digits)
+        nearer = {s: m for s, m in means.items() if ours in means and m < means[ours]}
+        if nearer:
+            others = ", ".join(f"{system} {mean:.{column.digits}f}" for system, mean in nearer.items())
+            out.append(f"{column.title}: {means[ours]:.{column.digits}f}; {others}")
+    return out
+
+
 def losses(rows: Sequence[Row], ours: str, systems: Sequence[str]) -> list[str]:
     """Where others are clearly nearer to the human mix: a line per number, with its songs and by whom."""
     out = []
