@@ -77,7 +77,7 @@ def covered() -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def desks() -> tuple[Desk, Desk]:
-    """The same song with and without separation, its singer 15 dB too soft before it."""
+    """The same song with and without separation, its singer 20 dB too soft before it."""
     tracks = covered()
     project = make_project(tracks, SR, rough="ignore")
     analysis = analyse_tracks(project, tracks)
@@ -87,7 +87,7 @@ def desks() -> tuple[Desk, Desk]:
             patch.setattr("mixwright.engineer.engineer.separate", lambda desk: None)
             desk = work(project, analysis)
         lead = desk.lead.id
-        desk.mix = desk.mix.with_values({f"strips.{lead}.fader_db": desk.strip(lead).fader_db - 15})
+        desk.mix = desk.mix.with_values({f"strips.{lead}.fader_db": desk.strip(lead).fader_db - 20})
         if separating:
             separate(desk)
             desk.settle()
