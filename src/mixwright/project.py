@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NoReturn
 from pydantic import Field, ValidationError, field_validator
 
 from mixwright.errors import InputError
-from mixwright.mix_model import Id, Mix
+from mixwright.mix_model import Curve, Id, Mix
 from mixwright.params import Frozen, plain_message
 from mixwright.roles import Role
 
@@ -87,6 +87,7 @@ class Decision(Frozen):
     confidence: Share = 0.5
     set_by: SetBy = "rule"
     changes: dict[str, float | bool | int | str] = {}
+    curves: tuple[Curve, ...] = ()
 
 
 class Setting(Frozen):

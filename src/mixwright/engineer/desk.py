@@ -7,11 +7,12 @@ import numpy as np
 from mixwright.analysis.song import SongAnalysis
 from mixwright.analysis.track import TrackAnalysis
 from mixwright.engineer.estimate import StripEstimate, estimate_strip
+from mixwright.engineer.faders import with_changes, with_curves
 from mixwright.engineer.genre_guess import guess_genre, song_signs
 from mixwright.engineer.genres import AUTO, Genre, find_genre, neutral_genre
 from mixwright.engineer.norms import LEAD_ORDER, NORMS, Norm
 from mixwright.engineer.rough import Rough
-from mixwright.mix_model import Mix, Strip
+from mixwright.mix_model import Curve, Mix, Strip
 from mixwright.project import Decision, Project, Track
 from mixwright.roles import Role, RoleGroup
 
@@ -36,6 +37,7 @@ class Desk:
         self.mix = mix
         self.decisions: list[Decision] = []
         self._pending: dict[str, Value] = {}
+        self._pending_curves: list[Curve] = []
         self._estimates: dict[str, tuple[Strip, StripEstimate]] = {}
         self.playing = tuple(
             t for t in project.tracks if t.id in analysis.tracks and not analysis[t.id].silent
@@ -53,6 +55,7 @@ class Desk:
         evidence: Mapping[str, float],
         changes: Mapping[str, Value] | None = None,
         confidence: float = 0.5,
+        curves: Sequence[Curve] = (),
     ) -> None:
         """Makes a decision; numbers are rounded to what an engineer would read."""
         kept = {path: rounded(value) for path, value in (changes or {}).items()}
@@ -66,15 +69,20 @@ class Desk:
                 evidence={name: float(f"{value:.4g}") for name, value in evidence.items()},
                 confidence=round(confidence, 2),
                 changes=kept,
+                curves=tuple(curves),
             )
         )
         self._pending |= kept
+        self._pending_curves += curves
 
     def settle(self) -> None:
         """Lets all decisions made so far take effect on `mix`."""
         if self._pending:
-            self.mix = self.mix.with_values(self._pending)
+            self.mix = with_changes(self.mix, self._pending)
             self._pending = {}
+        if self._pending_curves:
+            self.mix = with_curves(self.mix, self._pending_curves)
+            self._pending_curves = []
 
     def track(self, id: str) -> TrackAnalysis:
         return self.analysis[id]

@@ -9,6 +9,7 @@ from mixwright.engineer.master import set_master
 from mixwright.engineer.prepare import prepare
 from mixwright.engineer.rough import judge_rough
 from mixwright.engineer.routing import default_mix
+from mixwright.engineer.sections import automate
 from mixwright.engineer.separation import separate
 from mixwright.engineer.space import SURE_TEMPO, add_space
 from mixwright.engineer.stereo import set_panorama
@@ -49,6 +50,7 @@ def work(project: Project, analysis: SongAnalysis) -> Desk:
         set_panorama,
         add_space,
         set_buses,
+        automate,
         set_master,
     ):
         desk.settle()

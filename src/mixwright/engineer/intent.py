@@ -9,6 +9,7 @@ from mixwright.analysis.bands import BANDS, k_weights
 from mixwright.analysis.track import TrackAnalysis
 from mixwright.engineer.desk import Desk
 from mixwright.engineer.estimate import band_response_db
+from mixwright.engineer.faders import ride_db
 from mixwright.mix_model import OFF_DB, Mix, Return
 from mixwright.units import SILENCE_DB, power_to_db
 
@@ -48,9 +49,22 @@ def intend(desk: Desk, excerpts: Sequence[tuple[float, float]]) -> Intent:
             continue
         strip = desk.strip(track.id)
         behind_inserts = desk.estimate_in(strip, excerpts).song_power
-        power[track.id] = behind_inserts * 10 ** (strip.fader_db / 10)
+        power[track.id] = behind_inserts * 10 ** (strip.fader_db / 10) * _ride_gain(desk, track.id, excerpts)
         balance[track.id] = wanted_balance_db(measured, strip.pan)
     return Intent(power, balance, _loudness_lufs(desk, excerpts) - _loudness_lufs(desk, None))
+
+
+def _ride_gain(desk: Desk, id: str, excerpts: Sequence[tuple[float, float]] | None) -> float:
+    """Change of mean power in some excerpts by the rides of a fader."""
+    track, path = desk.track(id), f"strips.{id}.fader_db"
+    if all(curve.path != path for curve in desk.mix.curves):
+        return 1.0
+    heard = track.frame_power @ k_weights()
+    ridden = heard * 10 ** (ride_db(desk.mix, path, (np.arange(heard.size) + 0.5) * track.frame_s) / 10)
+    if excerpts is not None:
+        spans = [slice(round(a / track.frame_s), round(b / track.frame_s)) for a, b in excerpts]
+        heard, ridden = (np.concatenate([curve[span] for span in spans]) for curve in (heard, ridden))
+    return float(ridden.sum() / max(float(heard.sum()), 1e-20))
 
 
 def wanted_balance_db(track: TrackAnalysis, pan: float) -> float:
@@ -95,7 +109,9 @@ def _loudness_lufs(desk: Desk, excerpts: Sequence[tuple[float, float]] | None) -
     for track in desk.playing:
         measured = desk.track(track.id)
         gain = desk.post_fader_lufs(track.id) - measured.integrated_lufs
-        own = measured.frame_power @ k_weights() * 10 ** (gain / 10)
+        times = (np.arange(measured.frame_power.shape[0]) + 0.5) * measured.frame_s
+        lift = ride_db(desk.mix, f"buses.{desk.strip(track.id).output}.fader_db", times)
+        own = measured.frame_power @ k_weights() * 10 ** ((gain + lift) / 10)
         curve[: own.size] += own
     if excerpts is not None:
         step = desk.track(desk.playing[0].id).frame_s

@@ -8,6 +8,7 @@ import numpy as np
 from mixwright.analysis.bands import CENTERS_HZ, k_weights, power_db
 from mixwright.engineer.desk import Desk, Value, rounded
 from mixwright.engineer.estimate import band_unit_db
+from mixwright.engineer.faders import with_changes
 from mixwright.engineer.finish import MAX_PEAK_REDUCTION_DB
 from mixwright.engineer.hearing import Heard, Span
 from mixwright.engineer.intent import FARTHEST_DB, Intent, intend, pan_for, wet_lufs
@@ -88,7 +89,7 @@ def review(desk: Desk, mix: Mix, listen: Listen, excerpts: Sequence[Span], round
         if not found:
             break
         changes = {path: value for finding in found for path, value in finding.changes.items()}
-        tried = best.with_values(changes)
+        tried = with_changes(best, changes)
         left = _judge(desk, intent, tried, listen(tried))
         better = _score(left) < _score(found)
         log.append(_listening(number, left, better))
