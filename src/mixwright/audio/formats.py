@@ -25,6 +25,8 @@ class Format:
     rates: tuple[int, ...] = ()
     bitrate: int = 0
     """Bits per second of a stereo file, for coders that are asked for a rate."""
+    effort: int = 10
+    """How hard the Opus coder tries, 0 (quickest) to 10."""
 
     @property
     def wants_dither(self) -> bool:

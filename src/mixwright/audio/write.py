@@ -347,7 +347,10 @@ class AvWriter(Writer):
             names = {"tracknumber": "track", "software": "encoder"}
             self._container.metadata.update({names.get(k, k): v for k, v in tags.items()})
         self._layout = "mono" if self.channels == 1 else "stereo"
-        stream: Any = self._container.add_stream(codec, rate=self.stored_rate, layout=self._layout)
+        effort = {"compression_level": str(self.format.effort)} if codec == "libopus" else {}
+        stream: Any = self._container.add_stream(
+            codec, rate=self.stored_rate, layout=self._layout, options=effort
+        )
         self._stream = stream
         stream.bit_rate = bitrate if self.channels == 2 else bitrate * 5 // 8
         self._pts = 0

@@ -9,6 +9,9 @@ from mixwright.roles import Role
 from mixwright.units import SILENCE_DB
 
 LOWEST_LU = -36.0
+CLEAR_LU = 0.5
+"""A miss smaller than this is not worth a word."""
+
 MOST_TRACKS = 60
 """With more tracks only roles are shown."""
 
@@ -27,7 +30,7 @@ def outside_usual(facts: Facts) -> list[tuple[Party, float]]:
     for party in facts.roles:
         usual = usual_range(facts, party.role)
         level = facts.level_after_lu(party.ids)
-        if usual is not None and level > SILENCE_DB and abs(usual.miss(level)) >= 0.5:
+        if usual is not None and level > SILENCE_DB and abs(usual.miss(level)) >= CLEAR_LU:
             found.append((party, usual.miss(level)))
     return found
 
@@ -37,11 +40,10 @@ def section(facts: Facts) -> Html:
     rows = []
     names = {track.id: track.name for track in facts.playing}
     for party in facts.roles:
-        rows.append(_row(facts, party, usual_range(facts, party.role), "role"))
-        if len(facts.playing) <= MOST_TRACKS:
-            single = len(party.ids) == 1 and names[party.ids[0]].strip().lower() == party.name.lower()
-            parts = () if single else party.ids
-            rows += [_row(facts, Party(names[id], party.role, (id,)), None, "part") for id in parts]
+        own = names[party.ids[0]] if len(party.ids) == 1 else ""
+        rows.append(_row(facts, party, usual_range(facts, party.role), "role", own))
+        if not own and len(facts.playing) <= MOST_TRACKS:
+            rows += [_row(facts, Party(names[id], party.role, (id,)), None, "part") for id in party.ids]
     head = [
         tag("span", label, role="columnheader", class_=name)
         for label, name in (("", "name"), ("", "bar"), ("rough", "num"), ("mix", "num"))
@@ -82,7 +84,7 @@ def _words(facts: Facts) -> str:
     return f"Outside of the range in which 19 of 20 human mixes lie: {listed(parts)}."
 
 
-def _row(facts: Facts, party: Party, usual: Usual | None, kind: str) -> Html:
+def _row(facts: Facts, party: Party, usual: Usual | None, kind: str, track: str = "") -> Html:
     before, after = facts.level_before_lu(party.ids), facts.level_after_lu(party.ids)
     marks = []
     if usual is not None:
@@ -97,7 +99,12 @@ def _row(facts: Facts, party: Party, usual: Usual | None, kind: str) -> Html:
     return tag(
         "div",
         tag(
-            "span", tag("span", party.name, class_="clip"), role="rowheader", class_="name", title=party.name
+            "span",
+            party.name,
+            tag("small", track) if track and track.lower() != party.name.lower() else None,
+            role="rowheader",
+            class_="name",
+            title=track or party.name,
         ),
         tag("span", marks, class_="bar", role="presentation"),
         tag("span", quantity(before), role="cell", class_="num dim"),
@@ -109,16 +116,11 @@ def _row(facts: Facts, party: Party, usual: Usual | None, kind: str) -> Html:
 
 def _scale() -> Html:
     ticks = [
-        tag("span", plain(level, 0), style=f"left:{_at(level):.1f}%")
-        for level in (-36, -30, -24, -18, -12, -6, 0)
+        tag("span", plain(level, 0), style=f"left:{_at(level):.1f}%", class_="fine" if level % 12 else None)
+        for level in range(int(LOWEST_LU), 1, 6)
     ]
-    return tag(
-        "div",
-        tag("span", class_="name"),
-        tag("span", ticks, class_="bar ticks"),
-        class_="brow",
-        aria_hidden="true",
-    )
+    bar = tag("span", ticks, class_="bar ticks")
+    return tag("div", tag("span", class_="name"), bar, class_="brow", aria_hidden="true")
 
 
 def _at(level_lu: float) -> float:

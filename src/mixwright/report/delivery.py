@@ -3,7 +3,7 @@
 from mixwright.metrics import delivery
 from mixwright.metrics.spread import MONO_LOSS_DB
 from mixwright.metrics.stereo import mono_loss_db, mono_loss_worst_db
-from mixwright.report.clips import BITRATE, Clips
+from mixwright.report.clips import BITRATE, Clips, overshoot_db
 from mixwright.report.facts import Facts
 from mixwright.report.markup import Html, tag
 from mixwright.report.numbers import plain, quantity
@@ -16,26 +16,23 @@ def section(facts: Facts, clips: Clips) -> Html:
     measured = facts.project.measured
     loudness, peak = measured.master_loudness_lufs, measured.master_peak_dbtp
     if loudness is None or peak is None or loudness <= MEASURABLE_LUFS:
-        body = tag("p", "The master is too short or too quiet to be measured; no platform check is possible.")
+        body = tag("p", "The master is too short or too quiet to be measured for platforms.")
         return tag("section", tag("h2", "Delivery"), body, id="delivery", class_="card")
-    rows = [
-        tag(
-            "tr",
-            tag("th", found.platform, scope="row"),
-            tag("td", quantity(found.gain_db, "dB", signed=True)),
-            tag("td", quantity(found.plays_at_lufs, "LUFS")),
-            tag("td", quantity(found.peak_margin_db, "dB", signed=True)),
-            tag("td", _verdict(found.fits), " ", found.says, class_="left"),
-        )
-        for found in delivery.check_all(loudness, peak)
-    ]
+    found = list(zip(delivery.PLATFORMS, delivery.check_all(loudness, peak), strict=True))
+    streams = [_row(taken) for platform, taken in found if platform.tolerance_lu is None]
+    broadcast = [_row(taken) for platform, taken in found if platform.tolerance_lu is not None]
     names = ("Platform", "Gain", "Plays at", "Peak margin", "")
     head = tag("thead", tag("tr", [tag("th", name, scope="col") for name in names]))
     return tag(
         "section",
         tag("h2", "Delivery"),
         tag("ul", _codec(facts, clips, peak), _mono(facts), class_="checks"),
-        tag("div", tag("table", head, tag("tbody", rows), class_="numbers"), class_="scroll", tabindex="0"),
+        tag(
+            "div",
+            tag("table", head, _part("Streaming", streams), _part("Broadcast", broadcast), class_="numbers"),
+            class_="scroll",
+            tabindex="0",
+        ),
         tag(
             "p",
             "Gain is what a streaming platform changes while playing; for broadcast, what would have to be "
@@ -44,6 +41,21 @@ def section(facts: Facts, clips: Clips) -> Html:
         ),
         id="delivery",
         class_="card",
+    )
+
+
+def _part(title: str, rows: list[Html]) -> Html:
+    return tag("tbody", tag("tr", tag("th", title, colspan=5, scope="rowgroup", class_="part")), rows)
+
+
+def _row(taken: delivery.Delivery) -> Html:
+    return tag(
+        "tr",
+        tag("th", taken.platform, scope="row"),
+        tag("td", quantity(taken.gain_db, "dB", signed=True)),
+        tag("td", quantity(taken.plays_at_lufs, "LUFS")),
+        tag("td", quantity(taken.peak_margin_db, "dB", signed=True)),
+        tag("td", _verdict(taken.fits), " ", taken.says, class_="left"),
     )
 
 
@@ -56,13 +68,14 @@ def _codec(facts: Facts, clips: Clips, peak_dbtp: float) -> Html | None:
     clip = next((clip for clip in clips.clips if clip.name == "master"), None)
     if clip is None:
         return None
-    decoded = peak_dbtp + clip.overshoot_db
+    rise = overshoot_db(clip)
+    decoded = peak_dbtp + rise
     fits = decoded <= 0.0
     return tag(
         "li",
         _verdict(fits),
         f" Coded as Opus at {BITRATE // 1000} kb/s and decoded again, the excerpt peaks "
-        f"{plain(clip.overshoot_db, 1, True)} dB against before: "
+        f"{plain(rise, 1, True)} dB against before: "
         f"the master of {plain(peak_dbtp)} dBTP would reach ",
         quantity(decoded, "dBTP"),
         ", below full scale." if fits else ", beyond full scale: players may clip it.",

@@ -1,10 +1,10 @@
 """What the engineer heard in its own mix, round by round, and what it changed."""
 
-from mixwright.project import Listening
+from mixwright.project import Decision, Listening
 from mixwright.report.decisions import anchor
 from mixwright.report.facts import Facts
 from mixwright.report.markup import Html, tag
-from mixwright.report.numbers import clock, counted, listed, plain
+from mixwright.report.numbers import MINUS, clock, counted, listed, plain
 
 
 def section(facts: Facts) -> Html:
@@ -51,20 +51,20 @@ def _round(facts: Facts, entry: Listening) -> Html:
             tag("span", f"misses {plain(entry.score)}", class_="chip"),
             None if entry.kept else tag("span", "not better: taken back", class_="chip user"),
         ),
-        tag("ul", [tag("li", line) for line in entry.heard], class_="heard")
+        tag("ul", [_heard(line, moves) for line in entry.heard], class_="heard")
         if entry.heard
         else tag("p", "All as meant.", class_="dim"),
-        tag(
-            "p",
-            tag("span", "Then changed: ", class_="dim"),
-            [
-                [
-                    ", " if k else "",
-                    tag("a", d.summary.rpartition(": ")[2], href=f"#{anchor(d.id)}", title=d.id),
-                ]
-                for k, d in enumerate(moves)
-            ],
-        )
-        if moves
-        else None,
     )
+
+
+def _heard(line: str, moves: list[Decision]) -> Html:
+    """What was off, and the decision that corrects it: its summary begins with the line."""
+    move = next((move for move in moves if move.summary.startswith(f"{line}: ")), None)
+    if move is None:
+        return tag("li", line)
+    done = move.summary[len(line) + 2 :].replace(" -", f" {MINUS}")
+    return tag("li", line, tag("span", " \N{RIGHTWARDS ARROW} ", class_="dim"), _link(move, done))
+
+
+def _link(move: Decision, words: str) -> Html:
+    return tag("a", words, href=f"#{anchor(move.id)}", title=move.id)

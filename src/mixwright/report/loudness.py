@@ -9,7 +9,7 @@ from mixwright.report.numbers import clock, plain
 from mixwright.report.plot import Axis, Chart, legend, linear_axis
 from mixwright.units import SILENCE_DB
 
-RANGE_LU = 30.0
+RANGE_LU = 24.0
 STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 MOST_TICKS = 9
 MOST_POINTS = 700
@@ -38,7 +38,8 @@ def section(facts: Facts) -> Html:
     for name, curve in curves.items():
         times = SHORT_TERM_S / 2 + CURVE_STEP_S * np.arange(curve.size)
         every = 1 + curve.size // MOST_POINTS
-        level = np.where(curve > chart.y.low - 3, curve, np.nan)
+        there = (curve > chart.y.low) & (times <= facts.analysis.duration_s)
+        level = np.where(there, curve, np.nan)
         chart.line(times[::every], level[::every], name)
     integrated = master.loudness_lufs
     chart.rule(integrated, "goal", f"integrated {plain(integrated)} LUFS")

@@ -103,8 +103,7 @@
 
   const show = () => {
     const at = length ? Math.max(position(), 0) : 0;
-    if (length && document.activeElement !== range) range.value = (1000 * at) / length;
-    if (length && playing) range.value = (1000 * at) / length;
+    if (length) range.value = (1000 * at) / length;
     const whole = Math.floor(at);
     time.textContent = `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
     play.textContent = playing ? "Pause" : "Play";
@@ -141,6 +140,7 @@
 
   play.addEventListener("click", toggle);
   range.addEventListener("input", async () => {
+    const wish = range.value / 1000;
     if (!length) {
       try {
         loading = loading || load();
@@ -152,7 +152,7 @@
     }
     const going = playing;
     if (going) stop();
-    offset = (range.value / 1000) * length;
+    offset = wish * length;
     if (going) start();
     else show();
   });

@@ -36,7 +36,7 @@ def section(facts: Facts, clips: Clips) -> Html:
         )
         for number, clip in enumerate(clips.clips, 1)
     ]
-    waves = [waveform(clip.outline, clip.name) for clip in clips.clips]
+    waves = [waveform(clip.played, clip.name) for clip in clips.clips]
     plain_players = [
         tag(
             "p",

@@ -7,8 +7,8 @@ import numpy as np
 
 from mixwright.report.markup import Html, tag, text
 
-WIDTH, HEIGHT = 760.0, 300.0
-LEFT, RIGHT, TOP, BOTTOM = 62.0, 14.0, 14.0, 44.0
+WIDTH, HEIGHT = 760.0, 350.0
+LEFT, RIGHT, TOP, BOTTOM = 58.0, 16.0, 38.0, 52.0
 
 OCTAVES_HZ = (31.5, 63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)
 
@@ -99,26 +99,8 @@ class Chart:
         )
         word = None
         if right - left > 12:
-            word = tag("text", label, class_="spanlabel", x=_round(left + 6), y=_round(top + 18))
+            word = tag("text", label, class_="spanlabel", x=_round(left + 6), y=_round(top + 22))
         self.parts += [box, word] if word else [box]
-
-    def mark(self, x: float, y: float, reach: float, name: str, opacity: float, hint: str) -> None:
-        """A horizontal bar of half width `reach` (in units of x) around a point."""
-        ends, (down,) = self.place(np.array([x - reach, x + reach]), np.array([y]))
-        left, right = ends[0] - 3, ends[1] + 3
-        self.parts.append(
-            tag(
-                "rect",
-                tag("title", hint),
-                class_=f"mark {name}",
-                x=_round(left),
-                y=_round(down - 3),
-                width=_round(right - left),
-                height=6,
-                rx=3,
-                opacity=round(opacity, 2),
-            )
-        )
 
     def rule(self, y: float, name: str, hint: str) -> None:
         """A horizontal line over the whole width."""
@@ -146,18 +128,33 @@ class Chart:
         for value, label in self.x.ticks:
             across = _round(float(self.place(value, self.y.low)[0]))
             out.append(tag("line", class_="grid", x1=across, x2=across, y1=TOP, y2=bottom))
-            out.append(tag("text", label, class_="tick mid", x=across, y=bottom + 18))
+            out.append(tag("text", label, class_="tick mid", x=across, y=bottom + 22))
         for value, label in self.y.ticks:
             down = _round(float(self.place(self.x.low, value)[1]))
             out.append(tag("line", class_="grid", x1=LEFT, x2=WIDTH - RIGHT, y1=down, y2=down))
             out.append(tag("text", label, class_="tick end", x=LEFT - 8, y=down + 4))
-        middle = (TOP + bottom) / 2
-        out.append(
-            tag("text", self.x.label, class_="axis mid", x=(LEFT + WIDTH - RIGHT) / 2, y=self.height - 6)
-        )
-        turned = f"rotate(-90 14 {_round(middle)})"
-        out.append(tag("text", self.y.label, class_="axis mid", x=14, y=_round(middle), transform=turned))
+        out.append(tag("text", self.y.label, class_="axis", x=LEFT, y=TOP - 14))
+        out.append(tag("text", self.x.label, class_="axis end", x=WIDTH - RIGHT, y=self.height - 4))
         return out
+
+
+def lanes(places: Sequence[tuple[float, float, float, int]], count: int, label: str) -> Html:
+    """Marks between left and right, in lanes from the bottom up: (place -1..1, reach, opacity, lane)."""
+    height = 4.0 * count
+    marks = []
+    for place, reach, opacity, lane in places:
+        left, right = max(place - reach, -1.0) * 100 - 1.5, min(place + reach, 1.0) * 100 + 1.5
+        where = {"x": _round(left), "y": height - 4 * lane - 3.5, "width": _round(right - left), "height": 3}
+        marks.append(tag("rect", opacity=round(opacity, 2), **where))
+    return tag(
+        "svg",
+        marks,
+        viewbox=f"-103 0 206 {height:g}",
+        preserveaspectratio="none",
+        role="img",
+        aria_label=label,
+        class_="lanes",
+    )
 
 
 def sparkline(values: np.ndarray, deepest: float, label: str) -> Html:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from mixwright.analysis.bands import CENTERS_HZ
+from mixwright.analysis.bands import CENTERS_HZ, k_weights
 from mixwright.engineer.hearing import Sound
 from mixwright.metrics.spread import BAND_EDGES_HZ, BAND_NAMES, DEVIATIONS
 from mixwright.metrics.stereo import (
@@ -14,10 +14,10 @@ from mixwright.metrics.stereo import (
     left_right_db,
     mono_loss_db,
 )
-from mixwright.report.facts import Facts
+from mixwright.report.facts import Facts, Party
 from mixwright.report.markup import Html, tag
 from mixwright.report.numbers import plain, quantity
-from mixwright.report.plot import Axis, Chart, frequency_axis, legend, linear_axis
+from mixwright.report.plot import Chart, frequency_axis, lanes, legend, linear_axis
 from mixwright.report.tone import NAMES
 
 STRONG_DB = 18.0
@@ -38,7 +38,7 @@ def field(sound: Sound) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         for power in (sound.side_power[0], sound.side_power[1], sound.cross_power)
     )
     total = np.maximum(left + right, 1e-20)
-    place = 4 / np.pi * np.arctan2(np.sqrt(right), np.sqrt(np.maximum(left, 1e-20))) - 1
+    place = np.array([place_of(*sides) for sides in zip(left, right, strict=True)])
     apart = np.sqrt((left - right) ** 2 + 4 * cross**2)
     spread = np.sqrt(np.maximum(total - apart, 0) / np.maximum(total + apart, 1e-20))
     return place, spread, 10 * np.log10(total / max(float(total.max()), 1e-20))
@@ -52,7 +52,7 @@ def section(facts: Facts) -> Html:
         tag("p", _words(facts)),
         tag(
             "div",
-            tag("figure", _places(facts).svg(), _families(facts)),
+            _places(facts),
             tag(
                 "figure",
                 _widths(facts).svg(),
@@ -68,24 +68,42 @@ def section(facts: Facts) -> Html:
     )
 
 
-def _places(facts: Facts) -> Chart:
-    chart = Chart(
-        Axis(-1, 1, ((-1, "L"), (-0.5, ""), (0, "C"), (0.5, ""), (1, "R")), "place"),
-        frequency_axis(40, 16000),
-        "Where the tracks stand",
-        "Each mark is a track in one octave: its place between left and right, its width, and its pitch.",
-        height=380,
+def place_of(left: float, right: float) -> float:
+    """The pan of the equal-power law, -1..1, that has these powers left and right."""
+    return float(4 / np.pi * np.arctan2(np.sqrt(right), np.sqrt(max(left, 1e-20))) - 1)
+
+
+def _places(facts: Facts) -> Html:
+    """A row per track: its octaves from low (bottom) to high (top), each with its place and width."""
+    rows = [_row(party, facts.sounds(party.ids)) for party in facts.parties]
+    scale = tag("span", [tag("span", side) for side in ("L", "C", "R")], class_="sides")
+    head = tag("div", tag("span", class_="name"), scale, class_="srow", aria_hidden="true")
+    table = tag("div", head, rows, role="table", aria_label="Place of each track", class_="stage")
+    note = "Each row is a track, its octaves from low (bottom) to high (top): where they stand, how wide."
+    return tag("div", table, tag("p", note, class_="note"))
+
+
+def _row(party: Party, sounds: list[Sound]) -> Html:
+    marks = []
+    for sound in sounds:
+        if not sound.power.any():
+            continue
+        for lane, (place, spread, level) in enumerate(zip(*field(sound), strict=True)):
+            if level >= -STRONG_DB:
+                reach = float(spread * (1 - abs(place)))
+                marks.append((float(place), reach, 0.2 + 0.8 * float(1 + level / STRONG_DB), lane))
+    left, right = sum((s.side_power @ k_weights() for s in sounds), np.zeros(2))
+    where = _where(place_of(left, right)) if left + right > 0 else "silent"
+    return tag(
+        "div",
+        tag(
+            "span", tag("span", party.name, class_="clip"), role="rowheader", class_="name", title=party.name
+        ),
+        tag("span", lanes(marks, len(BAND_NAMES), f"{party.name}: {where}"), role="cell"),
+        tag("span", where, role="cell", class_="num"),
+        role="row",
+        class_=f"srow {party.family.value}",
     )
-    for party in facts.parties:
-        for sound in facts.sounds(party.ids):
-            places, spreads, levels = field(sound)
-            for hz, place, spread, level in zip(_MIDDLES_HZ, places, spreads, levels, strict=True):
-                if level >= -STRONG_DB and sound.power.any():
-                    hint = f"{party.name}, {plain(float(hz), 0)} Hz: {_where(float(place))}"
-                    reach = float(spread * (1 - abs(place)))
-                    opacity = 0.25 + 0.65 * (1 + level / STRONG_DB)
-                    chart.mark(float(place), float(hz), reach, party.family.value, opacity, hint)
-    return chart
 
 
 def _widths(facts: Facts) -> Chart:
@@ -98,18 +116,13 @@ def _widths(facts: Facts) -> Chart:
         linear_axis([-42.0, 6.0], "side re mid, dB", 6.0),
         "Width per octave",
         f"Power of side re mid; the shaded area is where mixes of {facts.genre.name} lie.",
-        height=380,
+        height=420,
     )
     low, high = usual - DEVIATIONS * spread, np.minimum(usual + DEVIATIONS * spread, 0.0)
     chart.spread(_MIDDLES_HZ, np.maximum(low, -42), high, "usual2")
     for name, width in widths.items():
         chart.line(_MIDDLES_HZ, np.where(width > FLOOR_DB, np.maximum(width, -42), np.nan), name, NAMES[name])
     return chart
-
-
-def _families(facts: Facts) -> Html:
-    families = dict.fromkeys(party.family.value for party in facts.parties)
-    return legend(*((f"mark {name}", name) for name in families))
 
 
 def _words(facts: Facts) -> str:
@@ -126,7 +139,7 @@ def _words(facts: Facts) -> str:
 def _where(place: float) -> str:
     if abs(place) < 0.04:
         return "centre"
-    return f"{abs(place):.0%} {'right' if place > 0 else 'left'}"
+    return f"{abs(place):.0%} {'R' if place > 0 else 'L'}"
 
 
 def _table(facts: Facts) -> Html:

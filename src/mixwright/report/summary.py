@@ -108,7 +108,8 @@ def _lead(facts: Facts) -> list[str]:
         level = facts.level_after_lu(lead.ids)
         usual = balance.usual_range(facts, Role.LEAD_VOCAL)
         if level > SILENCE_DB and usual is not None:
-            where = "where it usually is" if usual.holds(level) else "outside of the usual range"
+            near = abs(usual.miss(level)) < balance.CLEAR_LU
+            where = "where it usually is" if near else "outside of the usual range"
             out.append(f"The lead vocal lies {plain(-level)} LU below the whole mix, {where}.")
     others = [
         f"{p.name.lower()} {'high' if miss > 0 else 'low'}"
@@ -118,11 +119,7 @@ def _lead(facts: Facts) -> list[str]:
     if others:
         out.append(f"Against human mixes, these stand out: {listed(others)}.")
     elif facts.playing:
-        out.append(
-            "All other roles lie where engineers usually have them."
-            if lead
-            else "All roles lie where engineers usually have them."
-        )
+        out.append(f"All {'other ' if lead else ''}roles lie where engineers usually have them.")
     return out
 
 

@@ -53,7 +53,7 @@ def section(facts: Facts) -> Html:
         linear_axis([LOWEST_DB, top], "dB re the whole, per third octave", 6.0),
         "Spectrum of rough sum, mix and master",
         f"Third-octave levels over frequency; the shaded area is where mixes of {facts.genre.name} lie.",
-        height=340,
+        height=400,
     )
     for times, name in ((DEVIATIONS, "usual2"), (1.0, "usual1")):
         chart.spread(hz[shown], (usual - times * spread)[shown], (usual + times * spread)[shown], name)
