@@ -13,6 +13,7 @@ from mixwright.analysis.sections import telling_excerpts
 from mixwright.analysis.song import analyse
 from mixwright.engineer.desk import Desk
 from mixwright.engineer.engineer import work
+from mixwright.engineer.faders import with_changes
 from mixwright.engineer.hearing import Heard, listen
 from mixwright.engineer.intent import intend
 from mixwright.engineer.review import ROUNDS, Review, review
@@ -127,7 +128,7 @@ def overlimited(studio: Studio):
 @pytest.mark.parametrize("fault", [lead_too_soft, boomy_bass, guitars_left, doubled_reverb, overlimited])
 def test_a_fault_is_named_and_at_least_three_quarters_taken_out(studio, fault):
     changes, target, measure = fault(studio)
-    broken = studio.mix.with_values(changes)
+    broken = with_changes(studio.mix, changes)
     before = abs(measure(studio, studio.hear(broken)) - measure(studio, studio.sound))
     assert before > 2.0  # the fault is audible at all
     done = studio.review(broken)
@@ -140,10 +141,10 @@ def test_a_fault_is_named_and_at_least_three_quarters_taken_out(studio, fault):
 
 def test_corrections_are_the_difference_between_the_mixes(studio):
     changes, _, _ = lead_too_soft(studio)
-    broken = studio.mix.with_values(changes)
+    broken = with_changes(studio.mix, changes)
     done = studio.review(broken)
     moved = {path: value for decision in done.decisions for path, value in decision.changes.items()}
-    assert broken.with_values(moved) == done.mix
+    assert with_changes(broken, moved) == done.mix
     assert all(decision.evidence and decision.reason for decision in done.decisions)
 
 

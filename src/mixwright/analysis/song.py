@@ -145,6 +145,8 @@ def _beats(tracks: Sequence[TrackAnalysis]) -> Beats:
 def _same_sound(a: TrackAnalysis, b: TrackAnalysis) -> bool:
     if a.channels != b.channels or a.envelope.size != b.envelope.size:
         return False
+    if abs(a.peak_to_loudness_lu - b.peak_to_loudness_lu) > 0.2:
+        return False  # told at once; the curves of hundreds of tracks are long to compare
     if np.max(np.abs(a.spectrum_db - b.spectrum_db)[a.spectrum_db > -AUDIBLE_RANGE_DB], initial=0.0) > 0.1:
         return False
     one, two = (track.envelope / track.envelope.max() for track in (a, b))

@@ -15,6 +15,9 @@ SURE_CORRELATION = 0.25
 SAME_RECORDING = 0.3
 """Correlation at the best lag from which two tracks count as one recording."""
 
+KEPT_COPY = 0.5
+"""Given levels believed more than this count copies as meant."""
+
 KEEPS_ITS_DELAY = (Role.OVERHEADS, Role.ROOM)
 
 
@@ -28,6 +31,7 @@ def prepare(desk: Desk) -> None:
             _report_faults(desk, track)
     _set_polarity(desk)
     _align(desk)
+    _leave_out_copies(desk)
 
 
 def _report_silence(desk: Desk, track: Track) -> None:
@@ -87,6 +91,37 @@ def _set_polarity(desk: Desk) -> None:
             sign[moved] = sign[known] * relation
         if sign[moved] < 0:
             _flip(desk, moved, pair)
+
+
+def _leave_out_copies(desk: Desk) -> None:
+    """Of tracks that hold the same sound one plays; where the balance is somebody's, both are kept."""
+    for first, second in desk.analysis.duplicates:
+        playing = {track.id for track in desk.playing}
+        if not {first, second} <= playing:
+            continue
+        leads = desk.lead is not None and desk.lead.id == second
+        kept, copy = (second, first) if leads else (first, second)
+        evidence = {"correlation": 1.0, "kept_share": desk.rough.keep(copy)}
+        if desk.rough.keep(copy) > KEPT_COPY:
+            desk.note(
+                "prepare",
+                copy,
+                f"holds the same sound as {kept}; both kept",
+                "The given balance counts both; if one is there by mistake, mute it.",
+                evidence,
+                confidence=0.9,
+            )
+            continue
+        desk.note(
+            "prepare",
+            copy,
+            f"muted: holds the same sound as {kept}",
+            f"Apart from its level it is {kept} once more; played twice it would only be louder.",
+            evidence,
+            {f"strips.{copy}.mute": True},
+            0.9,
+        )
+        desk.playing = tuple(track for track in desk.playing if track.id != copy)
 
 
 def _tells_polarity(pair: SharedSound) -> bool:

@@ -4,11 +4,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mixwright.analysis.bands import BANDS, CENTERS_HZ, band_slice
+from mixwright.analysis.bands import CENTERS_HZ, band_index, band_slice, power_db
+from mixwright.analysis.resonances import Resonance
 from mixwright.analysis.track import TrackAnalysis
 from mixwright.engineer.desk import Desk, Value
 from mixwright.engineer.estimate import band_unit_db
 from mixwright.engineer.genres import Genre, neutral_genre
+from mixwright.engineer.slots import free_bands, used_eq_db
 from mixwright.engineer.spectra import Typical, typical_spectrum
 from mixwright.project import Track
 from mixwright.roles import Role, RoleGroup
@@ -38,8 +40,19 @@ EMPTY_DB = -45.0
 """Bands this far below the whole hold nothing that could be lifted."""
 
 RESONANCE_DB = 6.0
-RESONANCE_FRAMES = 0.3
-HARSH_HZ = (1500.0, 9000.0)
+RESONANCE_HZ = (150.0, 9000.0)
+RESONANCE_AUDIBLE_DB = -25.0
+"""Peaks in bands further below the whole track are left."""
+RESONANCE_LEAST_S = 20.0
+STEADY_SHARE = 0.6
+NOTCH_Q = (4.0, 10.0)
+NOTCH_DB = (2.0, 5.0)
+MOST_NOTCHES = 3
+
+HUM_BELOW_DB = 65.0
+"""Hum further below the playing is not heard in a mix."""
+HUM_Q = 25.0
+
 BOOM_HZ = (60.0, 260.0)
 BOOM_DB = 3.5
 BOOM_STRENGTH_DB = -12.0
@@ -114,7 +127,10 @@ def shape_tone(desk: Desk) -> None:
         measured = desk.track(track.id)
         cut = _high_pass(desk, track, measured)
         _equalise(desk, track, measured, cut)
-        _tame_resonance(desk, track, measured)
+        desk.settle()
+        _silence_hum(desk, track, measured)
+        desk.settle()
+        _tame_resonances(desk, track, measured)
         _tame_boom(desk, track, measured)
 
 
@@ -279,29 +295,84 @@ def fit_moves(
     return [round(float(g), 1) if abs(g) >= SMALLEST_DB else 0.0 for g in gains]
 
 
-def _tame_resonance(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
-    """A dynamic cut where one band keeps sticking out in the range where that hurts."""
-    if desk.rough.restraint > 0.5 or track.role.group is RoleGroup.DRUMS or measured.active_s < 2.0:
+def _tame_resonances(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
+    """Narrow cuts where a peak stays in one place whatever is played: static ones for those nearly always
+    there, a dynamic one for the strongest of the others."""
+    if desk.rough.restraint > 0.5:
         return
-    found = find_resonance(measured)
-    if found is None:
+    found = harmful_resonances(track.role, measured)
+    for peak in [p for p in found if p.share_of_frames >= STEADY_SHARE]:
+        _notch(desk, track, peak)
+        desk.settle()
+    passing = [p for p in found if p.share_of_frames < STEADY_SHARE]
+    if passing:
+        _tame_at_times(desk, track, measured, passing[0])
+
+
+def harmful_resonances(role: Role, measured: TrackAnalysis) -> list[Resonance]:
+    """The worst resonances of a track that are neither notes nor its fundamental, at most `MOST_NOTCHES`.
+
+    Drums and effects ring by nature; of short parts nobody knows whether a peak is a note held long.
+    """
+    if role.group in (RoleGroup.DRUMS, RoleGroup.FX) or measured.active_s < RESONANCE_LEAST_S:
+        return []
+    low, high = RESONANCE_HZ
+    highest = measured.pitch.highest_hz
+    low = max(low, 1.3 * highest) if highest is not None else 2 * low
+    spectrum = measured.spectrum_db
+    found = [
+        peak
+        for peak in measured.resonances
+        if not peak.follows_pitch
+        and low <= peak.hz <= high
+        and peak.excess_db >= RESONANCE_DB
+        and spectrum[band_index(peak.hz)] > RESONANCE_AUDIBLE_DB
+    ]
+    return sorted(found, key=lambda p: -p.excess_db * p.share_of_frames)[:MOST_NOTCHES]
+
+
+def _depth_db(peak: Resonance) -> float:
+    return float(np.interp(peak.excess_db, (RESONANCE_DB, 3 * RESONANCE_DB), NOTCH_DB))
+
+
+def _notch(desk: Desk, track: Track, peak: Resonance) -> None:
+    strip = desk.strip(track.id)
+    slots = free_bands(strip.equalizer)
+    depth = min(_depth_db(peak), BUDGET_DB - used_eq_db(strip.equalizer))
+    if not slots or depth < NOTCH_DB[0]:
         return
-    band, excess, share = found
-    power = measured.frame_power[measured.active][:, band]
-    level = 10 * np.log10(np.percentile(power, 60) + 1e-20) + desk.strip(track.id).trim_db
-    depth = float(np.clip(0.7 * (excess - RESONANCE_DB) + 2.0, 2.0, 5.0))
+    base = f"strips.{track.id}.equalizer.{slots[0]}"
+    desk.note(
+        "tone",
+        track.id,
+        f"narrow cut of {depth:.1f} dB at {_hz(peak.hz)}",
+        _stays(peak),
+        {"excess_db": peak.excess_db, "share_of_frames": peak.share_of_frames, "q": peak.q},
+        {
+            f"{base}.kind": _BELL,
+            f"{base}.frequency_hz": peak.hz,
+            f"{base}.q": float(np.clip(peak.q, *NOTCH_Q)),
+            f"{base}.gain_db": -depth,
+        },
+        0.5,
+    )
+
+
+def _tame_at_times(desk: Desk, track: Track, measured: TrackAnalysis, peak: Resonance) -> None:
+    depth = _depth_db(peak)
+    power = measured.frame_power[measured.active][:, band_index(peak.hz)]
+    level = power_db(np.percentile(power, 60)) + desk.strip(track.id).trim_db
     base = f"strips.{track.id}.dynamic2"
     desk.note(
         "tone",
         track.id,
-        f"dynamic cut of up to {depth:.1f} dB at {_hz(CENTERS_HZ[band])}",
-        f"In {share:.0%} of the time it plays, {_hz(CENTERS_HZ[band])} sticks out of its surroundings by "
-        f"{excess:.1f} dB on average.",
-        {"excess_db": excess, "share_of_frames": share},
+        f"dynamic cut of up to {depth:.1f} dB at {_hz(peak.hz)}",
+        _stays(peak),
+        {"excess_db": peak.excess_db, "share_of_frames": peak.share_of_frames, "q": peak.q},
         {
-            f"{base}.kind": "bell",
-            f"{base}.frequency_hz": float(CENTERS_HZ[band]),
-            f"{base}.q": 3.0,
+            f"{base}.kind": _BELL,
+            f"{base}.frequency_hz": peak.hz,
+            f"{base}.q": float(np.clip(peak.q, *NOTCH_Q)),
             f"{base}.threshold_db": float(np.clip(level, -79, -1)),
             f"{base}.ratio": 3.0,
             f"{base}.range_db": -depth,
@@ -309,6 +380,41 @@ def _tame_resonance(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
             f"{base}.release_ms": 120.0,
         },
         0.5,
+    )
+
+
+def _stays(peak: Resonance) -> str:
+    return (
+        f"In {peak.share_of_frames:.0%} of the time it plays, {_hz(peak.hz)} stands {peak.excess_db:.1f} dB "
+        "above its own smooth spectrum, whatever note is played."
+    )
+
+
+def _silence_hum(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
+    """Notches at the strongest partials of mains hum that a high-pass does not take."""
+    hum = measured.hum
+    if hum is None or measured.power_dbfs - hum.level_dbfs > HUM_BELOW_DB:
+        return
+    equalizer = desk.strip(track.id).equalizer
+    above = equalizer.high_pass.frequency_hz if equalizer.high_pass.slope_db_oct else 0.0
+    partials = [hz for hz in hum.partials_hz if hz > above]
+    taken = list(zip(free_bands(equalizer), partials[:MOST_NOTCHES], strict=False))
+    if not taken:
+        return
+    below = measured.power_dbfs - hum.level_dbfs
+    changes: dict[str, Value] = {}
+    for slot, hz in taken:
+        base = f"strips.{track.id}.equalizer.{slot}"
+        changes |= {f"{base}.kind": "notch", f"{base}.frequency_hz": hz, f"{base}.q": HUM_Q}
+    desk.note(
+        "prepare",
+        track.id,
+        "hum notched at " + ", ".join(f"{hz:.0f} Hz" for _, hz in taken),
+        f"The mains hum at {hum.mains_hz:.0f} Hz and its multiples, {below:.0f} dB below the playing, also "
+        f"in pauses; notches of {hum.mains_hz / HUM_Q:.1f} Hz and more take it and hardly any note.",
+        {"mains_hz": hum.mains_hz, "hum_dbfs": hum.level_dbfs, "below_playing_db": below},
+        changes,
+        0.6,
     )
 
 
@@ -353,27 +459,6 @@ def _tame_boom(desk: Desk, track: Track, measured: TrackAnalysis) -> None:
         },
         0.5,
     )
-
-
-def find_resonance(measured: TrackAnalysis) -> tuple[int, float, float] | None:
-    """Band, mean excess in dB and share of frames of the worst resonance between 1.5 and 9 kHz."""
-    power = measured.frame_power[measured.active]
-    if power.shape[0] < 10:
-        return None
-    level = 10 * np.log10(power + 1e-12)
-    whole = 10 * np.log10(power.sum(axis=1) + 1e-12)
-    best: tuple[int, float, float] | None = None
-    for band in np.flatnonzero((HARSH_HZ[0] < CENTERS_HZ) & (HARSH_HZ[1] > CENTERS_HZ)):
-        if band + 3 >= BANDS:
-            continue
-        around = level[:, [band - 3, band - 2, band + 2, band + 3]].mean(axis=1)
-        excess = level[:, band] - around
-        audible = level[:, band] > whole - 15.0
-        hits = (excess >= RESONANCE_DB) & audible
-        share = float(np.mean(hits))
-        if share >= RESONANCE_FRAMES and (best is None or share * excess[hits].mean() > best[1] * best[2]):
-            best = (int(band), float(excess[hits].mean()), share)
-    return best
 
 
 def _family(role: Role) -> str:
