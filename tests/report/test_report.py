@@ -142,6 +142,19 @@ def test_one_track_alone(tmp_path):
     assert "nobody" in page.find("masking").text
 
 
+def test_forty_tracks(tmp_path):
+    makers = {"Kick": kick, "Bass": bass, "Lead Vox": voice, "Gtr": guitar}
+    tracks = {f"{k:02d} {name}": make for k in range(10) for name, make in makers.items()}
+    done = mixwright.mix(song(tmp_path / "song", tracks, 2.5), tmp_path / "out")
+    assert done.report_file.stat().st_size < 3_000_000
+    page = parse(done.report_file)
+    assert {d["id"][2:] for d in page.find("decisions").all("li") if "id" in d.attributes} == {
+        decision.id for decision in done.project.decisions
+    }
+    rows = page.find("masking").all("table")[0].all("tbody")[0].all("tr")
+    assert [row.all("th")[0].text for row in rows] == ["Lead vocal", "Kick", "Bass", "Electric guitar"]
+
+
 def test_a_silent_mix(mixed, tmp_path):
     mutes = {f"strips.{strip.id}.mute": True for strip in mixed.project.mix.strips}
     project = mixed.project.replace(mix=mixed.project.mix.with_values(mutes))

@@ -9,7 +9,7 @@ import numpy as np
 from mixwright.analysis.bands import BANDS
 from mixwright.analysis.song import SongAnalysis
 from mixwright.analysis.spectrum import transform_length
-from mixwright.engineer.genres import AUTO, Genre
+from mixwright.engineer.genres import AUTO, NEUTRAL, Genre
 from mixwright.engineer.hearing import Heard, Sound
 from mixwright.metrics.balance import gated_lufs
 from mixwright.project import Project, Track
@@ -98,8 +98,15 @@ class Facts:
         if self.project.brief.genre != AUTO:
             return "as asked for"
         chosen = [d for d in self.project.decisions if d.kind == "genre"]
-        sure = f", {chosen[0].confidence:.0%} sure" if chosen else ""
-        return f"found in the tracks{sure}"
+        sure = f"{chosen[0].confidence:.0%} sure" if chosen else ""
+        if self.genre.name == NEUTRAL:
+            return f"no genre is clear in the tracks{f', the likeliest {sure}' if sure else ''}"
+        return f"found in the tracks{f', {sure}' if sure else ''}"
+
+    @property
+    def such_mixes(self) -> str:
+        """What the usual ranges of tone, width and lead are about."""
+        return "mixes of all kinds" if self.genre.name == NEUTRAL else f"{self.genre.name} mixes"
 
     def power_before(self, ids: Sequence[str]) -> np.ndarray:
         """Power of tracks as they came in the excerpts listened to, (frames, bands)."""

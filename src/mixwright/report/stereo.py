@@ -56,9 +56,7 @@ def section(facts: Facts) -> Html:
             tag(
                 "figure",
                 _widths(facts).svg(),
-                legend(
-                    *((n, NAMES[n]) for n in facts.signals), ("usual", f"{facts.genre.name}: usual width")
-                ),
+                legend(*((n, NAMES[n]) for n in facts.signals), ("usual", f"usual in {facts.such_mixes}")),
             ),
             class_="pair",
         ),
@@ -115,7 +113,7 @@ def _widths(facts: Facts) -> Chart:
         frequency_axis(40, 12000),
         linear_axis([-42.0, 6.0], "side re mid, dB", 6.0),
         "Width per octave",
-        f"Power of side re mid; the shaded area is where mixes of {facts.genre.name} lie.",
+        f"Power of side re mid; the shaded area is where {facts.such_mixes} lie.",
         height=420,
     )
     low, high = usual - DEVIATIONS * spread, np.minimum(usual + DEVIATIONS * spread, 0.0)

@@ -1,5 +1,6 @@
 """Top of the page: what this is, its main numbers, and the whole in a few sentences."""
 
+from mixwright.engineer.genres import NEUTRAL
 from mixwright.engineer.problems import find_problems
 from mixwright.project import Measured
 from mixwright.report import balance, tone
@@ -10,7 +11,8 @@ from mixwright.report.numbers import clock, counted, frequency, listed, plain, q
 from mixwright.roles import Role
 from mixwright.units import SILENCE_DB
 
-MOST_PROBLEMS = 40
+AT_ONCE = 6
+"""So many hints are shown; the others unfold."""
 
 
 def header(facts: Facts) -> Html:
@@ -63,11 +65,22 @@ def section(facts: Facts) -> Html:
         "section",
         tag("h2", "In short"),
         tag("p", " ".join(_sentences(facts)), class_="lead"),
-        tag("div", tag("h3", "Worth a look"), tag("ul", [tag("li", hint) for hint in hints]), class_="hints")
-        if hints
-        else None,
+        _listing(hints) if hints else None,
         id="summary",
         class_="card",
+    )
+
+
+def _listing(hints: list[str]) -> Html:
+    first, more = hints[:AT_ONCE], hints[AT_ONCE:]
+    return tag(
+        "div",
+        tag("h3", "Worth a look"),
+        tag("ul", [tag("li", hint) for hint in first]),
+        tag("details", tag("summary", f"{len(more)} more"), tag("ul", [tag("li", hint) for hint in more]))
+        if more
+        else None,
+        class_="hints",
     )
 
 
@@ -82,7 +95,7 @@ def peak_to_loudness_lu(measured: Measured) -> float | None:
 def _sentences(facts: Facts) -> list[str]:
     project = facts.project
     tempo = f" at {plain(facts.tempo_bpm, 0)} bpm" if facts.tempo_bpm else ""
-    target = "a wide neutral target" if facts.genre.name == "neutral" else facts.genre.name
+    target = "a wide neutral target" if facts.genre.name == NEUTRAL else facts.genre.name
     out = [
         f"{counted(len(facts.playing), 'track')}{tempo}, mixed towards {target} ({facts.genre_origin}), with "
         f"{counted(len(project.decisions), 'decision')} explained below."
@@ -126,7 +139,7 @@ def _lead(facts: Facts) -> list[str]:
 def _tone(facts: Facts) -> list[str]:
     outside = tone.outside_usual(facts)
     if not outside:
-        return [f"Its tone stays inside what mixes of {facts.genre.name} do."]
+        return [f"Its tone stays inside what {facts.such_mixes} do."]
     low, high, miss = max(outside, key=lambda place: abs(place[2]))
     where = f"at {frequency(low)}" if low == high else f"from {frequency(low)} to {frequency(high)}"
     return [
@@ -151,16 +164,13 @@ def _master(facts: Facts) -> list[str]:
 def _hints(facts: Facts) -> list[str]:
     project = facts.project
     out = [f"{name} was left out: it {why}" for name, why in project.left_out.items()]
-    out += [
-        f"{track.name}: {problem}"
-        for track in project.tracks
-        for problem in find_problems(facts.analysis[track.id])
-    ]
+    for track in project.tracks:
+        problems = find_problems(facts.analysis[track.id])
+        if problems:
+            out.append(f"{track.name}: {'; '.join(problems)}")
     unsure = [f"{t.name} as {t.role.title.lower()}" for t in facts.playing if t.role_confidence < 0.5]
     if unsure:
         out.append(f"Roles that are guesses: {listed(unsure[:12])}{' and more' if len(unsure) > 12 else ''}")
-    if len(out) > MOST_PROBLEMS:
-        out = [*out[:MOST_PROBLEMS], f"and {len(out) - MOST_PROBLEMS} more"]
     return out
 
 

@@ -52,7 +52,7 @@ def section(facts: Facts) -> Html:
         frequency_axis(),
         linear_axis([LOWEST_DB, top], "dB re the whole, per third octave", 6.0),
         "Spectrum of rough sum, mix and master",
-        f"Third-octave levels over frequency; the shaded area is where mixes of {facts.genre.name} lie.",
+        f"Third-octave levels over frequency; the shaded area is where {facts.such_mixes} lie.",
         height=400,
     )
     for times, name in ((DEVIATIONS, "usual2"), (1.0, "usual1")):
@@ -71,21 +71,20 @@ def section(facts: Facts) -> Html:
 
 
 def _legend(facts: Facts) -> Html:
-    about = f"{facts.genre.name}: two of three mixes, and 19 of 20"
+    about = f"{facts.such_mixes}: two of three, and 19 of 20"
     return legend(*((name, NAMES[name]) for name in facts.signals), ("usual", about))
 
 
 def _words(facts: Facts) -> str:
     outside = outside_usual(facts)
-    name = facts.genre.name
     if not outside:
-        return f"From 40 Hz to 10 kHz the master stays inside what 19 of 20 {name} mixes do."
+        return f"From 40 Hz to 10 kHz the master stays inside what 19 of 20 {facts.such_mixes} do."
     parts = []
     for low, high, miss in outside:
         where = frequency(low) if low == high else f"{frequency(low)} to {frequency(high)}"
         parts.append(f"{where} (up to {plain(abs(miss))} dB {'above' if miss > 0 else 'below'})")
     return (
-        f"Against what 19 of 20 {name} mixes do, the master leaves the range in "
+        f"Against what 19 of 20 {facts.such_mixes} do, the master leaves the range in "
         f"{counted(len(parts), 'place')}: {'; '.join(parts)}."
     )
 
