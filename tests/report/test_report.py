@@ -74,7 +74,7 @@ def test_every_decision_can_be_traced(page, mixed):
         values = [float(data["value"]) for data in item.all("data")]
         assert values == list(decision.evidence.values())
         codes = [code.text for code in item.all("code")]
-        assert codes == [decision.id, *decision.changes]
+        assert codes == [decision.id, *(curve.path for curve in decision.curves), *decision.changes]
 
 
 def test_its_numbers_are_the_measured_ones(page, mixed):

@@ -7,6 +7,7 @@ from mixwright.project import Decision
 from mixwright.report.facts import Facts
 from mixwright.report.markup import Html, tag
 from mixwright.report.numbers import counted
+from mixwright.report.plot import ride
 
 FULL = 1500
 """With more decisions than this, the ones of tracks are told in one line each."""
@@ -126,6 +127,7 @@ def _item(facts: Facts, decision: Decision, full: bool) -> Html:
             class_="sure",
         ),
         tag("ul", evidence, class_="evidence", aria_label="Evidence") if evidence else None,
+        _rides(facts, decision),
         _changes(facts, decision),
         id=anchor(decision.id),
     )
@@ -153,6 +155,20 @@ def _changes(facts: Facts, decision: Decision) -> Html | None:
         tag("summary", counted(len(rows), "parameter")),
         tag("ul", rows, class_="changes"),
     )
+
+
+def _rides(facts: Facts, decision: Decision) -> Html | None:
+    """Automation, as lines over the song."""
+    if not decision.curves:
+        return None
+    rows = []
+    for curve in decision.curves:
+        times, values = zip(*curve.points, strict=True)
+        words = f"{plain_g(min(values))} to {plain_g(max(values))}, {counted(len(values), 'point')}"
+        label = f"automation of {curve.path}: {words}"
+        picture = ride(times, values, facts.analysis.duration_s, label)
+        rows.append(tag("li", tag("code", curve.path), " ", tag("b", words), picture))
+    return tag("ul", rows, class_="changes")
 
 
 def plain_g(value: float) -> str:

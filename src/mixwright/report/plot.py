@@ -174,6 +174,23 @@ def sparkline(values: np.ndarray, deepest: float, label: str) -> Html:
     )
 
 
+def ride(times_s: Sequence[float], values: Sequence[float], seconds: float, label: str) -> Html:
+    """A small line of an automated value over the song, highest at the top."""
+    width, height = 240.0, 30.0
+    low, high = min(values), max(values)
+    x = np.clip(np.array([0.0, *times_s, seconds]) / max(seconds, 1e-9), 0, 1) * width
+    level = (np.array([values[0], *values, values[-1]]) - low) / max(high - low, 1e-9)
+    return tag(
+        "svg",
+        tag("polyline", points=_points(x, height - 3 - level * (height - 6))),
+        viewbox=f"0 0 {width:g} {height:g}",
+        preserveaspectratio="none",
+        class_="ride",
+        role="img",
+        aria_label=label,
+    )
+
+
 def waveform(samples: np.ndarray, name: str, columns: int = 400) -> Html:
     """Outline of a sound, float32 (2, frames), as a shape of 1000 by 100."""
     mono = np.abs(samples).max(axis=0)
