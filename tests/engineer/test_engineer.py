@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mixwright.analysis.song import SongAnalysis, analyse
+from mixwright.engineer.dynamics import square_crest, times_ms
 from mixwright.engineer.engineer import decide
 from mixwright.engineer.estimate import estimate_strip
 from mixwright.engineer.genres import find_genre
@@ -360,3 +361,23 @@ def test_of_two_copies_one_plays():
     kept = decide(*make(copies, rough="keep"))
     assert not any(strip.mute for strip in kept[0].strips)
     assert any("same sound" in d.summary for d in kept[1])
+
+
+def test_compressor_times_follow_the_crest_within_the_bounds_of_the_role():
+    smooth, spiky = np.sin(2 * np.pi * 200 * TIME), hits(200, 0.02, 0.1)
+    _, analysis = make({"smooth": (Role.KEYS, 0.3 * smooth), "spiky": (Role.KEYS, spiky)})
+    assert square_crest(analysis["smooth"]) == pytest.approx(2.0, rel=0.05)  # that of a sine
+    slow, fast = (times_ms(analysis[id], Role.KEYS, 10.0, 150.0) for id in ("smooth", "spiky"))
+    assert fast[0] < 10.0 < slow[0]
+    assert fast[1] < slow[1]
+    assert all(5.0 <= attack <= 20.0 for attack, _ in (slow, fast))
+
+
+def test_busy_sources_get_a_shorter_tail():
+    def decay(every_s: float) -> float:
+        parts = song_parts()
+        parts["keys"] = (Role.KEYS, hits(330.0, 0.03, every_s))
+        parts = {id: parts[id] for id in ("kick", "keys")}
+        return decide(*make(parts, tempo_bpm=50))[0].returns[1].reverb.decay_s
+
+    assert decay(0.2) < decay(1.0)

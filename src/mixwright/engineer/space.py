@@ -32,6 +32,10 @@ OWN_SPACE_DB = 12.0
 
 SURE_TEMPO = 0.3
 
+DENSITY = (1.0, 6.0)
+DENSITY_DECAY = (1.15, 0.8)
+"""Tails are longer between few notes and shorter between many: in notes per second of what feeds them."""
+
 
 def add_space(desk: Desk) -> None:
     """Sets returns and sends."""
@@ -104,12 +108,15 @@ def _set_returns(desk: Desk, plate: str, hall: str, sources: list[Track]) -> Non
         beat_ms = 60000.0 / desk.mix.tempo_bpm
         if id == plate and kind == "plate":
             changes[f"returns.{id}.reverb.pre_delay_ms"] = round(min(40.0, beat_ms / 16), 1)
-        decay = min(float(PRESETS[kind]["decay_s"]) * desk.genre.depth.decay, 4 * beat_ms / 1000)
+        density = _notes_per_s(desk, feeding)
+        dense = float(np.interp(density, DENSITY, DENSITY_DECAY))
+        decay = min(float(PRESETS[kind]["decay_s"]) * desk.genre.depth.decay * dense, 4 * beat_ms / 1000)
         changes[f"returns.{id}.reverb.decay_s"] = decay
         desk.note(
             "space",
             id,
             f"{kind}, {decay:.1f} s, without lows",
+            f"{density:.1f} notes per second and the tempo leave room for such a tail. "
             f"{len(feeding)} tracks feed it with {low:.0f} dB of their power below "
             f"{RETURN_HIGH_PASS_HZ:.0f} Hz, "
             "which would blur the low end.",
@@ -117,10 +124,18 @@ def _set_returns(desk: Desk, plate: str, hall: str, sources: list[Track]) -> Non
                 "feeding_tracks": float(len(feeding)),
                 "fed_below_220hz_db": low,
                 "tempo_bpm": desk.mix.tempo_bpm,
+                "notes_per_s": density,
             },
             changes,
             0.5,
         )
+
+
+def _notes_per_s(desk: Desk, tracks: list[Track]) -> float:
+    """Notes per second of the tracks while they play, by how long they do."""
+    playing = sum(desk.track(t.id).active_s for t in tracks)
+    notes = sum(desk.track(t.id).onset_times_s.size for t in tracks)
+    return notes / playing if playing > 0 else 0.0
 
 
 def _share_below(desk: Desk, tracks: list[Track], hz: float) -> float:
