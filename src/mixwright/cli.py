@@ -521,6 +521,8 @@ def _print_files(done: Any) -> None:
         _say(f"{rendering.name}: {rendering.path}")
     if done.project_file:
         _say(f"project: {done.project_file}")
+    if done.report_file:
+        _say(f"report: {done.report_file}")
 
 
 def _print_inspection(found: Any) -> None:
