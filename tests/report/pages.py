@@ -55,8 +55,13 @@ class _Reader(HTMLParser):
 
 def parse(path: Path) -> Element:
     """The page as a tree; fails where a tag is not closed or closes another one."""
+    return parse_text(path.read_text(encoding="utf-8"))
+
+
+def parse_text(text: str) -> Element:
+    """Markup as a tree."""
     reader = _Reader()
-    reader.feed(path.read_text(encoding="utf-8"))
+    reader.feed(text)
     reader.close()
     assert len(reader.open) == 1, f"<{reader.open[-1].tag}> is not closed"
     return reader.open[0]

@@ -1,6 +1,8 @@
 """The report of a mix: true to its project, whole, harmless and the same each time."""
 
 import re
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +65,21 @@ def test_it_asks_for_nothing_from_outside(page, mixed):
     assert not re.search(r"https?:|//[a-z]|@import|url\(|<link|<iframe|<img", text)
     policy = next(m["content"] for m in page.all("meta") if "http-equiv" in m.attributes)
     assert policy.startswith("default-src 'none'")
+
+
+def test_its_policy_allows_its_own_script_and_no_other(page):
+    policy = next(m["content"] for m in page.all("meta") if "http-equiv" in m.attributes)
+    (script,) = page.all("script")
+    digest = b64encode(sha256(script.text.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+
+
+def test_with_very_many_decisions_each_still_has_its_line(mixed, tmp_path, monkeypatch):
+    monkeypatch.setattr("mixwright.report.decisions.FULL", 0)
+    short = parse(report(mixed.project_file, tmp_path)).find("decisions")
+    lines = {item["id"]: item.text for item in short.all("li")}
+    assert len(lines) == len(mixed.project.decisions)
+    assert all(d.id in lines[f"d-{d.id}"] for d in mixed.project.decisions)
 
 
 def test_every_decision_can_be_traced(page, mixed):
