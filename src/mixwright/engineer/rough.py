@@ -34,8 +34,12 @@ PER_DB_APART = -0.33
 PER_DB_PEAKS = -0.42
 """The rule: log odds of a made balance per dB of each sign."""
 
-KEPT_FROM, KEPT_WHOLE = 0.5, 0.8
+KEPT_FROM, KEPT_WHOLE = 0.5, 0.65
 """Probability from which given levels begin to count as chosen, and from which they stay as they are."""
+
+UNPRINTED_SHARE = 0.25
+"""Of a made balance so much is kept where the tracks themselves are not printed: where nothing has a place in
+the stereo image yet, the faders were hardly the last word."""
 
 USUAL_APART_DB = 5.0
 """For songs where no two tracks are of one family."""
@@ -46,8 +50,9 @@ USUAL_SPREAD_DB = 5.0
 WILD_PROBABILITY = (0.2, 0.3)
 """Levels less likely made than this are wilder than those of raw recordings."""
 
-PLACED_SHARE = 0.5
-"""Finished tracks have their place and their room: at least so many of them differ between left and right."""
+PLACED_SHARES = (0.3, 0.5)
+"""Finished tracks have their place and their room: the share of them that differ between left and right, from
+what synthesisers give out to what an artist's printed stems show (0.57 to 0.90)."""
 
 SAME_SIDES = 0.995
 """Correlation of left and right from which a stereo file is mono."""
@@ -120,12 +125,14 @@ def judge_rough(desk: "Desk") -> None:
         return
     probability = made_probability(signs)
     wishes = {track.id: brief.rough_tracks.get(track.id, brief.rough) for track in desk.playing}
+    printed = float(np.interp(_placed_share(desk), PLACED_SHARES, (0.0, 1.0)))
     share = float(np.interp(probability, (KEPT_FROM, KEPT_WHOLE), (0.0, 1.0)))
+    share *= UNPRINTED_SHARE + (1 - UNPRINTED_SHARE) * printed
     kept = {id: {"keep": 1.0, "ignore": 0.0}.get(wish, share) for id, wish in wishes.items()}
     spread = _level_spread_db(desk)
     accidental = 0.0 if brief.rough == "ignore" else _accidental_share(probability, spread)
     processed = float(1.0 / (1.0 + np.exp(2.0 * (signs.peak_excess_lu - PRINTED_PEAKS_LU))))
-    processed *= min(1.0, _placed_share(desk) / PLACED_SHARE)
+    processed *= printed
     desk.rough = Rough(probability, processed, kept, accidental)
     _note(desk, signs, spread)
 
