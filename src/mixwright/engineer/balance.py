@@ -31,6 +31,10 @@ STACK_SHARE = {
 
 In MixologyDB single kick, snare and tom tracks lie below their role's sum by what their number explains."""
 
+SYNTHESISED = (Role.SYNTH_LEAD, Role.SYNTH_PAD, Role.FX, Role.OTHER)
+PRESET_KEEP = 0.5
+"""What engineers keep of raw levels was seen on recordings, which somebody levelled; presets are not."""
+
 LEADING_LU = -3.0
 MOST_LEADING_LU = 2.5
 """Where nobody sings, the leading instrument comes up to the first, by at most the second."""
@@ -104,13 +108,20 @@ def _target(desk: Desk, track: Track, raw: float, count: float, kit: dict[Role, 
     norm = NORMS[track.role]
     is_lead = desk.lead is not None and track.id == desk.lead.id
     level = kit.get(track.role, norm.level_lu) + _genre_lu(desk, track.role)
-    keep = norm.keep
+    keep = norm.keep * (PRESET_KEEP if _from_preset(desk, track) else 1.0)
     if is_lead and track.role is not Role.LEAD_VOCAL:
         level = max(level, min(LEADING_LU, level + MOST_LEADING_LU))
     deviation = float(np.clip(raw - norm.raw_lu, -MOST_DEVIATION_LU, MOST_DEVIATION_LU))
     kept = keep * desk.rough.accidental * deviation
     stack = 0.0 if is_lead else -10 * STACK_SHARE.get(track.role.group, 0.0) * float(np.log10(count))
     return Target(level + kept + stack, level, deviation, kept, stack)
+
+
+def _from_preset(desk: Desk, track: Track) -> bool:
+    """Whether a track's level is that of a synthesiser's or sampler's preset rather than of a recording."""
+    if track.role.group is RoleGroup.DRUMS:
+        return not _live_kit(desk)
+    return track.role in SYNTHESISED
 
 
 def voices_at_once(desk: Desk, track: Track) -> float:
@@ -129,13 +140,16 @@ def voices_at_once(desk: Desk, track: Track) -> float:
 def _kit_levels(desk: Desk) -> dict[Role, float]:
     """Levels of the parts of the kit, so that together they reach the level of a kit."""
     parts = {track.role for track in desk.in_group(RoleGroup.DRUMS)}
-    live = bool(parts & {Role.OVERHEADS, Role.ROOM, Role.DRUM_KIT})
-    if live:
+    if _live_kit(desk):
         levels = {role: DRUM_PART_LU[role] for role in parts}
         whole = power_to_db(sum(10 ** (level / 10) for level in levels.values()))
         return {role: level - whole + KIT_LU for role, level in levels.items()}
     whole = power_to_db(sum(10 ** (PROGRAMMED_PART_LU[role] / 10) for role in PROGRAMMED_PARTS))
     return {role: PROGRAMMED_PART_LU[role] - whole + PROGRAMMED_KIT_LU for role in parts}
+
+
+def _live_kit(desk: Desk) -> bool:
+    return bool(desk.with_role(Role.OVERHEADS, Role.ROOM, Role.DRUM_KIT))
 
 
 def _genre_lu(desk: Desk, role: Role) -> float:

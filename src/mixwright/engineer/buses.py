@@ -8,11 +8,12 @@ from mixwright.dsp.saturation import Saturation, saturate
 from mixwright.engineer.balance import mix_loudness_lufs
 from mixwright.engineer.desk import Desk
 from mixwright.engineer.estimate import compressed_envelope, loudest_envelope, reduction_of, threshold_for
+from mixwright.mix_model import Bus
 from mixwright.project import Track
 from mixwright.roles import Role, RoleGroup
 from mixwright.units import db_to_gain, power_to_db
 
-LEAST_HELD_DB = 1.0
+LEAST_HELD_DB = 0.5
 MOST_HELD_DB = 7.0
 HOLD_RATIO = 5.0
 MOST_MEAN_LOSS_DB = 4.0
@@ -84,7 +85,7 @@ def _hold_peaks(desk: Desk) -> RoleGroup | None:
     over = power_to_db(float(total.max())) - mix_loudness_lufs(desk)
     top = total >= np.percentile(total, 99.9)
     tallest = max(groups, key=lambda group: float(power[group][top].sum()))
-    most = usual.peak_to_loudness_lu + usual.peak_to_loudness_spread_lu
+    most = most_peak_to_loudness_lu(desk)
     wanted = min(over - most, MOST_HELD_DB)
     if wanted < LEAST_HELD_DB:
         return None
@@ -126,6 +127,17 @@ def _hold_peaks(desk: Desk) -> RoleGroup | None:
         0.6,
     )
     return tallest
+
+
+def most_peak_to_loudness_lu(desk: Desk) -> float:
+    """How far the peaks of a mix of this genre may stand above its loudness."""
+    usual = desk.genre.dynamics
+    return usual.peak_to_loudness_lu + 0.5 * usual.peak_to_loudness_spread_lu
+
+
+def holds_peaks(bus: Bus) -> bool:
+    """Whether a bus holds peaks, as `set_buses` lets it."""
+    return bus.compressor.ratio >= HOLD_RATIO and bus.compressor.lookahead_ms > 0
 
 
 def _held(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mixwright.analysis.bands import CENTERS_HZ, k_weights, power_db
+from mixwright.engineer.buses import holds_peaks, most_peak_to_loudness_lu
 from mixwright.engineer.desk import Desk, Value, rounded
 from mixwright.engineer.estimate import band_unit_db
 from mixwright.engineer.faders import with_changes
@@ -28,6 +29,8 @@ SIDE_TOLERANCE_DB = {1: 1.5, 2: 4.0}
 
 WET_TOLERANCE_DB = 2.0
 DRIVE_TOLERANCE_LU = 1.0
+PEAKS_TOLERANCE_DB = 0.7
+MOST_DEEPER_DB = 3.0
 SIDES_TOLERANCE_DB = 0.7
 RELEVANT_DB = 25.0
 """Bands this far below the strongest band of a track are not judged."""
@@ -137,7 +140,7 @@ def _judge(desk: Desk, intent: Intent, mix: Mix, heard: Heard) -> list[Finding]:
         findings.append(lead)
     if not any(finding.kind == "side" for finding in findings):
         findings += _sides(desk, mix, heard)
-    findings += _drive(desk, intent, mix, heard)
+    findings += [*_peaks(desk, intent, mix, heard), *_drive(desk, intent, mix, heard)]
     return findings
 
 
@@ -335,6 +338,30 @@ def _balance_with(heard: Heard, strips: Sequence[Strip], factor: float) -> float
             left += sign * power * float(np.cos(angle)) ** 2
             right += sign * power * float(np.sin(angle)) ** 2
     return power_to_db(max(right, 1e-20)) - power_to_db(max(left, 1e-20))
+
+
+def _peaks(desk: Desk, intent: Intent, mix: Mix, heard: Heard) -> list[Finding]:
+    """Peaks that still stand too high where a bus holds them."""
+    bus = next((bus for bus in mix.buses if holds_peaks(bus)), None)
+    over = heard.mix.peak_dbfs - (heard.mix.loudness_lufs - intent.mix_above_song_lu)
+    off = over - most_peak_to_loudness_lu(desk)
+    if bus is None or off <= PEAKS_TOLERANCE_DB:
+        return []
+    deeper = min(off, MOST_DEEPER_DB) / (1 - 1 / bus.compressor.ratio)
+    threshold = float(np.clip(bus.compressor.threshold_db - deeper, -60.0, 0.0))
+    return [
+        Finding(
+            "peaks",
+            bus.id,
+            off,
+            PEAKS_TOLERANCE_DB,
+            f"peaks of {bus.id} {off:.1f} dB too high",
+            f"threshold {threshold - bus.compressor.threshold_db:+.1f} dB",
+            f"Rendered, the mix peaks {over:.1f} dB above the loudness of the song.",
+            {"peak_to_loudness_lu": over, "most_lu": over - off},
+            {f"buses.{bus.id}.compressor.threshold_db": rounded(threshold)},
+        )
+    ]
 
 
 def _drive(desk: Desk, intent: Intent, mix: Mix, heard: Heard) -> list[Finding]:
