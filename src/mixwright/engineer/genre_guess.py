@@ -12,6 +12,7 @@ from mixwright.roles import Role, RoleGroup
 from mixwright.units import power_to_db
 
 LIVE_KIT = frozenset((Role.OVERHEADS, Role.ROOM, Role.TOMS))
+SINGLE_DRUMS = frozenset((Role.KICK, Role.SNARE, Role.HIHAT, Role.CYMBALS))
 SYNTHS = frozenset((Role.SYNTH_LEAD, Role.SYNTH_PAD, Role.FX))
 KEYS = frozenset((Role.PIANO, Role.KEYS, Role.ORGAN))
 
@@ -41,8 +42,9 @@ def song_signs(tracks: Iterable[Track], analysis: SongAnalysis) -> dict[str, flo
         "keys": sum(t.role in KEYS for t in others) / count,
         "sub_db": _sub_db(playing, analysis),
     }
-    if not drums or any(t.role is not Role.DRUM_KIT for t in drums):
-        signs |= {"live_kit": float(live), "programmed_kit": float(bool(drums) and not live)}
+    single = any(t.role in SINGLE_DRUMS for t in drums)
+    if not drums or single or live or all(t.role is Role.PERCUSSION for t in drums):
+        signs |= {"live_kit": float(live), "programmed_kit": float(single and not live)}
     if analysis.tempo_confidence >= SURE_TEMPO:
         signs["tempo_bpm"] = analysis.tempo_bpm
     return signs
