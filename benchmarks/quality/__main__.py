@@ -116,10 +116,10 @@ def page(songs: list[Listed], mixes: list[Row], masters: list[Row], systems: lis
         f"that column and of the next two: {', '.join(left_out) or 'none'}.",
     ]
     if any(row.system == US for row in mixes):
-        parts += [
-            "## Where another system is nearer by more than a tenth, with the nearest",
-            *(f"- {line}" for line in tables.losses(mixes, US, names)),
-        ]
+        by_mean, by_song = (find(mixes, US, names) for find in (tables.mean_losses, tables.losses))
+        parts += ["## Where another system is nearer by the mean", *(f"- {line}" for line in by_mean)]
+        parts += ["## Where any other is nearer by more than a tenth, song by song, with the nearest",
+                  *(f"- {line}" for line in by_song)]  # fmt: skip
     parts += ["## Masters", "`master.wav` of those that make one, against the same human mixes.",
               tables.summary(masters, names)]  # fmt: skip
     parts.append("## Per song")

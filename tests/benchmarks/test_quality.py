@@ -108,3 +108,5 @@ def test_losses_name_song_number_and_the_nearest(bench, song):
         line.startswith("roles, LU: on 1 of 1 songs: made up (") and "theirs" in line for line in lines
     )
     assert not any(line.startswith("roles") for line in tables.losses([human, poor, good], "theirs", systems))
+    means = tables.mean_losses([human, poor, good], "ours", systems)
+    assert any(line.startswith("roles, LU: ") and "theirs" in line for line in means)
