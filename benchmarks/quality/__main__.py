@@ -158,8 +158,8 @@ mix, 60 s from their first strong part. The raw_dev mixes are released ones and 
 follows the human mix of another song.
 
 What to know about single songs: the released mdb_rock is limited (PLR 11 LU), which no mix before mastering
-meets; greshz_coolsnip is all but mono in its author's mix, so that every placed track counts as an error of width;
-skiessi_onion and oglsdl_pptrip live on effects that the dry tracks do not hold."""
+meets; greshz_coolsnip is all but mono in its author's mix, so that every placed track counts as an error of
+width; skiessi_onion and oglsdl_pptrip live on effects that the dry tracks do not hold."""
 
 
 if __name__ == "__main__":
