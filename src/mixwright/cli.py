@@ -99,6 +99,14 @@ def mix(
             "(judged); for one track FILE=WISH; repeatable",
         ),
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="Decisions not to make: prepare, tone, dynamics, balance, separation, stereo, space, buses, "
+            "sections, master or review; repeatable",
+        ),
+    ] = None,
     format: FormatOption = "wav24",
     stems: Stems = False,
     split_returns: SplitReturns = False,
@@ -126,6 +134,7 @@ def mix(
             peak_dbtp=peak,
             impulse=impulse,
             rough={"": common, **per_file},
+            without=without or (),
             job=workflow.Job(
                 workflow.Outputs(format, stems or split_returns, split_returns, tracks, not no_report),
                 threads or 0,

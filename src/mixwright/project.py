@@ -73,6 +73,7 @@ class Brief(Frozen):
     tempo_bpm: float | None = Field(default=None, ge=20, le=400)
     rough: RoughWish = "auto"
     rough_tracks: dict[Id, RoughWish] = {}
+    without: tuple[str, ...] = Field(default=(), description="Kinds of decisions not to be made")
 
 
 class Decision(Frozen):

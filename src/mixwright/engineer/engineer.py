@@ -1,5 +1,7 @@
 """The first engineer: rules on measurements, in the order in which an engineer works."""
 
+from collections.abc import Callable, Mapping
+
 from mixwright.analysis.song import SongAnalysis
 from mixwright.engineer.balance import set_balance
 from mixwright.engineer.buses import set_buses
@@ -16,6 +18,23 @@ from mixwright.engineer.stereo import set_panorama
 from mixwright.engineer.tone import shape_tone
 from mixwright.mix_model import Mix
 from mixwright.project import Decision, Project
+
+STEPS: Mapping[str, Callable[[Desk], None]] = {
+    "prepare": prepare,
+    "tone": shape_tone,
+    "dynamics": shape_dynamics,
+    "balance": set_balance,
+    "separation": separate,
+    "stereo": set_panorama,
+    "space": add_space,
+    "buses": set_buses,
+    "sections": automate,
+    "master": set_master,
+}
+"""The decisions, in the order in which they are made."""
+
+REVIEW = "review"
+"""Name of what comes after them: listening to the mix and correcting it."""
 
 
 def decide(project: Project, analysis: SongAnalysis) -> tuple[Mix, tuple[Decision, ...]]:
@@ -41,18 +60,9 @@ def work(project: Project, analysis: SongAnalysis) -> Desk:
     choose_genre(desk)
     judge_rough(desk)
     _set_tempo(desk)
-    for step in (
-        prepare,
-        shape_tone,
-        shape_dynamics,
-        set_balance,
-        separate,
-        set_panorama,
-        add_space,
-        set_buses,
-        automate,
-        set_master,
-    ):
+    for name, step in STEPS.items():
+        if name in project.brief.without:
+            continue
         desk.settle()
         step(desk)
     desk.settle()

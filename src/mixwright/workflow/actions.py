@@ -1,7 +1,7 @@
 """What a user does: mix tracks, render a project, look at tracks, hear the demo."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from mixwright.analysis.cache import remembered
 from mixwright.analysis.sections import Section, telling_excerpts
 from mixwright.analysis.song import SongAnalysis, analyse
 from mixwright.engineer.desk import Desk, choose_genre
-from mixwright.engineer.engineer import work
+from mixwright.engineer.engineer import REVIEW, work
 from mixwright.engineer.finish import DRIVE_RANGE_DB, Finish, drive_to_loudness, finish
 from mixwright.engineer.genres import AUTO
 from mixwright.engineer.hearing import Heard, Span, listen
@@ -90,6 +90,7 @@ def mix(
     peak_dbtp: float = -1.0,
     impulse: str | Path | None = None,
     rough: str | Mapping[str, str] = AUTO,
+    without: Iterable[str] = (),
     job: Job | None = None,
 ) -> Mixed:
     """Mixes and masters the tracks of one song.
@@ -112,6 +113,8 @@ def mix(
     rough : str or mapping of str to str
         What the given levels are: ``keep`` them as a balance, ``ignore`` them, or ``auto``; or that by file
         name, the rest then being ``auto`` unless ``""`` says otherwise.
+    without : iterable of str
+        Kinds of decisions not to be made: `engineer.engineer.STEPS`, or ``review``.
     job : Job, optional
         Format and further outputs, threads, progress, cancelling.
 
@@ -126,7 +129,7 @@ def mix(
     audio.find_format(job.outputs.format)
     per_track = {} if isinstance(rough, str) else {k: v for k, v in rough.items() if k}
     common = rough if isinstance(rough, str) else rough.get("", AUTO)
-    brief = make_brief(genre, tempo_bpm, loudness_lufs, peak_dbtp, common)
+    brief = make_brief(genre, tempo_bpm, loudness_lufs, peak_dbtp, common, without)
     with results_folder(out) as folder, audio.Scratch() as scratch:
         impulse_response = impulse_file(Path(impulse), folder) if impulse is not None else None
         opened = open_tracks(paths, folder, brief, roles or {}, scratch, job, per_track)
@@ -413,7 +416,8 @@ def _review(opened: Opened, desk: Desk, job: Job) -> tuple[Opened, Heard]:
         return every[-1][1]
 
     project = opened.project
-    done = review(desk, project.mix, heard, excerpts, REVIEW_ROUNDS)
+    corrections = 0 if REVIEW in project.brief.without else REVIEW_ROUNDS
+    done = review(desk, project.mix, heard, excerpts, corrections)
     project = project.replace(mix=done.mix, decisions=(*project.decisions, *done.decisions), review=done.log)
     return replace(opened, project=project), next(sound for mix, sound in every if mix == done.mix)
 

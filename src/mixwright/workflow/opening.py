@@ -10,6 +10,7 @@ import numpy as np
 
 import mixwright
 from mixwright import audio
+from mixwright.engineer.engineer import REVIEW, STEPS
 from mixwright.engineer.genres import AUTO, parse_genre
 from mixwright.engineer.roles import guess_roles
 from mixwright.errors import InputError
@@ -196,7 +197,12 @@ def read_impulses(project: Project, folder: Path, scratch: audio.Scratch) -> dic
 
 
 def make_brief(
-    genre: str, tempo_bpm: float | None, loudness_lufs: float, peak_dbtp: float, rough: str = "auto"
+    genre: str,
+    tempo_bpm: float | None,
+    loudness_lufs: float,
+    peak_dbtp: float,
+    rough: str = AUTO,
+    without: Iterable[str] = (),
 ) -> Brief:
     """What the user asked for, checked; InputError names value, unit, range."""
     for name, value, low, high, unit in (
@@ -212,7 +218,17 @@ def make_brief(
         loudness_lufs=loudness_lufs,
         peak_dbtp=peak_dbtp,
         rough=parse_rough(rough),
+        without=tuple(dict.fromkeys(parse_decision_kind(name) for name in without)),
     )
+
+
+def parse_decision_kind(text: str) -> str:
+    """The kind of decision meant; InputError lists all."""
+    kinds = (*STEPS, REVIEW)
+    kind = text.strip().lower()
+    if kind not in kinds:
+        raise InputError(f"there is no kind of decision {text!r}; choose among {', '.join(kinds)}")
+    return kind
 
 
 def parse_rough(text: str) -> RoughWish:
