@@ -38,7 +38,7 @@ Each row leaves one kind of decision out (`mixwright mix --without KIND`); the o
 adapt. The numbers are those of [quality](quality.md), the mean over {songs}: distances of `mix.wav` to the
 human mix at equal loudness, and the share in which the most hidden role is heard. Where a distance is larger
 than in the first row, the decision brings the mix nearer to the human one. The songs are short and few:
-differences of less than a tenth mean little, and decisions that work over a whole song (sections) or before it
+differences of less than a tenth mean little; decisions that work over a whole song (sections) or before it
 (prepare: recordings without faults need none) cannot show. What is decided for the master is not in
 `mix.wav`."""
 
