@@ -86,7 +86,7 @@ def _hold_peaks(desk: Desk) -> RoleGroup | None:
     top = total >= np.percentile(total, 99.9)
     tallest = max(groups, key=lambda group: float(power[group][top].sum()))
     most = most_peak_to_loudness_lu(desk)
-    wanted = min(over - most, MOST_HELD_DB)
+    wanted = min(over - most, MOST_HELD_DB) * (1 - desk.rough.restraint)
     if wanted < LEAST_HELD_DB:
         return None
     envelope = loudest_envelope(np.sqrt(power[tallest]).astype(np.float32), step)

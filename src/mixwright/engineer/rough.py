@@ -88,8 +88,11 @@ class Rough:
 
     @property
     def restraint(self) -> float:
-        """How much less than usual finished tracks are to be worked on, 0..1."""
-        return self.processed * max(self.kept.values(), default=0.0)
+        """How much less than usual finished tracks are to be worked on, 0..1.
+
+        A printed track stays printed whatever gain it was given since.
+        """
+        return self.processed
 
 
 def rough_signs(tracks: Sequence[Track], analysis: SongAnalysis) -> RoughSigns | None:
