@@ -1,4 +1,4 @@
-"""The first engineer: rules on measurements, in the order in which an engineer works."""
+"""The engineer: rules on measurements, in the order in which an engineer works."""
 
 from collections.abc import Callable, Mapping
 
