@@ -1,4 +1,5 @@
 #include "mixwright/band_spectra.hpp"
+#include "mixwright/decimation.hpp"
 #include "mixwright/loudness.hpp"
 #include "mixwright/true_peak.hpp"
 #include "mixwright/waveform.hpp"
@@ -157,7 +158,28 @@ void bind_waveform(nb::module_& m) {
       .def_prop_ro("sums", [each](const Waveform& self) { return each(self, [](const Waveform& w, int c) { return w.sum(c); }); })
       .def_prop_ro("squares", [each](const Waveform& self) { return each(self, [](const Waveform& w, int c) { return w.square(c); }); })
       .def_prop_ro("flat", [each](const Waveform& self) { return each(self, [](const Waveform& w, int c) { return w.flat(c); }); })
+      .def_prop_ro("clipped", [each](const Waveform& self) { return each(self, [](const Waveform& w, int c) { return w.clipped(c); }); })
       .def_prop_ro_static("step", [](nb::handle) { return WaveformMeter::kStep; });
+}
+
+struct LowEnd : Decimator {
+  std::vector<float> samples;
+};
+
+void bind_decimator(nb::module_& m) {
+  nb::class_<LowEnd>(m, "Decimator")
+      .def("__init__", [](LowEnd* self, double rate, double corner_hz, int step) {
+        if (step < 1) throw nb::value_error("the step must be at least 1");
+        new (self) LowEnd();
+        self->prepare(rate, corner_hz, step);
+      }, nb::arg("sample_rate"), nb::arg("corner_hz"), nb::arg("step"))
+      .def("add", [](LowEnd& self, const AudioIn& in) {
+        const auto in_rows = rows(in);
+        nb::gil_scoped_release release;
+        ScopedFlushDenormals flush;
+        self.add(in_rows.data(), static_cast<int>(in.shape(0)), static_cast<std::int64_t>(in.shape(1)), self.samples);
+      })
+      .def_prop_ro("samples", [](const LowEnd& self) { return float_curve(self.samples); }, nb::rv_policy::automatic);
 }
 
 }  // namespace
@@ -168,6 +190,7 @@ void bind_meters(nb::module_& m) {
   bind_true_peak(m, "TruePeakMeterBs1770", &bs1770_interpolator);
   bind_spectra(m);
   bind_waveform(m);
+  bind_decimator(m);
 }
 
 }  // namespace mixwright::binding

@@ -1,39 +1,8 @@
-// Integer samples of uncompressed files to planar float32: the reading of every WAV passes here.
-#include <cstdint>
-#include <cstring>
+#include "mixwright/pcm.hpp"
 
 #include "binding.hpp"
 
 namespace mixwright::binding {
-
-namespace {
-
-template <int Bits>
-MIXWRIGHT_INLINE std::int32_t sample_at(const std::uint8_t* p) {  // in the upper bits of 32
-  if constexpr (Bits == 16) {
-    return static_cast<std::int32_t>(static_cast<std::uint32_t>(p[0]) << 16 | static_cast<std::uint32_t>(p[1]) << 24);
-  } else if constexpr (Bits == 24) {
-    return static_cast<std::int32_t>(static_cast<std::uint32_t>(p[0]) << 8 | static_cast<std::uint32_t>(p[1]) << 16 |
-                                     static_cast<std::uint32_t>(p[2]) << 24);
-  } else {
-    std::int32_t value;
-    std::memcpy(&value, p, sizeof value);
-    return value;
-  }
-}
-
-template <int Bits>
-void convert(const std::uint8_t* raw, int channels, int wanted, std::size_t frames, float* out, std::size_t row) {
-  constexpr int kBytes = Bits / 8;
-  const std::size_t step = static_cast<std::size_t>(channels) * kBytes;
-  for (int c = 0; c < wanted; ++c) {
-    const std::uint8_t* p = raw + c * kBytes;
-    float* y = out + static_cast<std::size_t>(c) * row;
-    for (std::size_t i = 0; i < frames; ++i) y[i] = static_cast<float>(sample_at<Bits>(p + i * step)) * 0x1p-31f;
-  }
-}
-
-}  // namespace
 
 void bind_pcm(nb::module_& m) {
   m.def("pcm_to_float", [](const nb::ndarray<const std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>& raw, int bits,
@@ -49,11 +18,22 @@ void bind_pcm(nb::module_& m) {
     const int rows = static_cast<int>(wanted);
     nb::gil_scoped_release release;
     switch (bits) {
-      case 16: return convert<16>(from, channels, rows, frames, to, row);
-      case 24: return convert<24>(from, channels, rows, frames, to, row);
-      default: return convert<32>(from, channels, rows, frames, to, row);
+      case 16: return pcm::to_float<16>(from, channels, rows, frames, to, row);
+      case 24: return pcm::to_float<24>(from, channels, rows, frames, to, row);
+      default: return pcm::to_float<32>(from, channels, rows, frames, to, row);
     }
   }, nb::arg("raw"), nb::arg("bits"), nb::arg("channels"), nb::arg("out"));
+
+  m.def("float_to_pcm", [](const AudioIn& in, int bits, const nb::ndarray<std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>& out) {
+    if (bits != 16 && bits != 24) throw nb::value_error("16 or 24 bits can be written");
+    const std::size_t frames = in.shape(1);
+    if (out.shape(0) != frames * in.shape(0) * static_cast<std::size_t>(bits / 8)) throw nb::value_error("the output has another size");
+    const auto from = rows(in);
+    const int channels = static_cast<int>(in.shape(0));
+    std::uint8_t* to = out.data();
+    nb::gil_scoped_release release;
+    return bits == 16 ? pcm::from_float<16>(from.data(), channels, frames, to) : pcm::from_float<24>(from.data(), channels, frames, to);
+  }, nb::arg("audio"), nb::arg("bits"), nb::arg("out"));
 }
 
 }  // namespace mixwright::binding

@@ -1,7 +1,9 @@
 #include "check.hpp"
 #include "mixwright/band_spectra.hpp"
+#include "mixwright/decimation.hpp"
 #include "mixwright/dither.hpp"
 #include "mixwright/loudness.hpp"
+#include "mixwright/pcm.hpp"
 #include "mixwright/true_peak.hpp"
 #include "mixwright/waveform.hpp"
 
@@ -116,7 +118,64 @@ void waveform() {
     cut.finish(cut_peaks, cut_rough);
     check::that(peaks.size() == 12 && peaks == cut_peaks && rough == cut_rough, "block sizes change the curves");
     for (int c = 0; c < channels; ++c) check::that(whole.flat(c) == cut.flat(c), "block sizes change the flat tops");
+    for (int c = 0; c < channels; ++c) check::that(whole.clipped(c) == cut.clipped(c), "block sizes change what is clipped");
   }
+}
+
+// What is constant stays; what lies above the corner goes; blocks of any size.
+void decimation() {
+  check::here = "Decimator";
+  check::Random random(11);
+  constexpr int kSteps = 100, kStep = 63, kSamples = kSteps * kStep;
+  check::Audio audio(2, kSamples);
+  for (int i = 0; i < kSamples; ++i) {
+    audio[0][i] = 0.5f + static_cast<float>(std::sin(2 * 3.14159265358979323846 * 1000 / 44100 * i));
+    audio[1][i] = 0.25f;
+  }
+  Decimator whole, cut;
+  whole.prepare(44100, 250, kStep);
+  cut.prepare(44100, 250, kStep);
+  std::vector<float> out, pieces;
+  whole.add(static_cast<const check::Audio&>(audio).rows(), 2, kSamples, out);
+  for (int at = 0; at < kSamples;) {
+    const int n = std::min(kSamples - at, 1 + random.below(9000));
+    const float* from[2] = {audio[0] + at, audio[1] + at};
+    cut.add(from, 2, n, pieces);
+    at += n;
+  }
+  check::that(out == pieces, "block sizes change the samples");
+  check::that(out.size() >= kSteps - 4, "samples are lost");
+  for (std::size_t k = 3; k < out.size(); ++k) check::that(std::abs(out[k] - 0.375f) < 2e-3f, "the low end is not kept alone");
+}
+
+// There and back without a change, at any length and with any number of channels.
+template <int Bits>
+void pcm_round_trip() {
+  constexpr std::size_t kBytes = Bits / 8;
+  check::Random random(Bits);
+  for (const int channels : {1, 2, 3})
+    for (const std::size_t frames : {0, 1, 7, 8, 9, 10, 17, 600, 1025}) {
+      check::here = "pcm of " + std::to_string(Bits) + " bits, " + std::to_string(channels) + " channels";
+      const auto rows = static_cast<std::size_t>(channels);
+      std::vector<std::uint8_t> raw(frames * rows * kBytes), back(raw.size());
+      for (auto& byte : raw) byte = static_cast<std::uint8_t>(random.below(256));
+      std::vector<float> samples(std::max<std::size_t>(1, frames * rows)), first(std::max<std::size_t>(1, frames));
+      pcm::to_float<Bits>(raw.data(), channels, channels, frames, samples.data(), frames);
+      pcm::to_float<Bits>(raw.data(), channels, 1, frames, first.data(), frames);
+      check::that(std::equal(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(frames), samples.begin()), "one channel alone reads otherwise");
+      for (std::size_t i = 0; i < frames * rows; ++i) {
+        const auto value = static_cast<double>(pcm::sample_at<Bits>(raw.data() + i * kBytes)) * 0x1p-31;
+        check::that(samples[i % rows * frames + i / rows] == static_cast<float>(value), "a sample is another one");
+      }
+      std::vector<const float*> from;
+      for (std::size_t c = 0; c < rows; ++c) from.push_back(samples.data() + c * frames);
+      check::that(pcm::from_float<Bits>(from.data(), channels, frames, back.data()) == 0, "clips what is inside");
+      check::that(raw == back, "does not come back");
+    }
+  const float beyond[4] = {1.0f, 1.5f, -1.0f, -2.0f}, *from[1] = {beyond};
+  std::uint8_t out[4 * kBytes];
+  check::that(pcm::from_float<Bits>(from, 1, 4, out) == 2, "full scale itself is no clipping");
+  check::that(pcm::sample_at<Bits>(out + kBytes) == INT32_MAX - (1 << (32 - Bits)) + 1, "clips elsewhere");
 }
 
 void dither_follows_the_position() {
@@ -145,5 +204,8 @@ int main() {
   true_peak("of the product", reference_interpolator());
   true_peak("of BS.1770", bs1770_interpolator());
   dither_follows_the_position();
-  std::printf("  BandSpectra, LoudnessMeter, TruePeakMeter, WaveformMeter, dither\n");
+  decimation();
+  pcm_round_trip<16>();
+  pcm_round_trip<24>();
+  std::printf("  BandSpectra, LoudnessMeter, TruePeakMeter, WaveformMeter, Decimator, dither, PCM\n");
 }

@@ -4,6 +4,10 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -19,19 +23,10 @@ class BandSpectra {
   void prepare(int length, std::vector<int> edges) {
     length_ = length;
     edges_ = std::move(edges);
-    fft_.prepare(length);
-    const auto size = static_cast<std::size_t>(length);
-    window_.resize(size);
-    double energy = 0;
-    for (std::size_t i = 0; i < size; ++i) {
-      const double w = 0.5 - 0.5 * std::cos(2 * 3.14159265358979323846 * static_cast<double>(i) / length);
-      window_[i] = static_cast<float>(w);
-      energy += w * w;
-    }
-    scale_ = static_cast<float>(0.5 / (length * energy));  // 2 for both halves of the spectrum, a quarter from `split`
-    for (auto& a : time_) a.assign(size, 0.0f);
-    for (auto& a : work_) a.assign(size, 0.0f);
-    for (auto& a : power_) a.assign(size / 2 + 1, 0.0f);
+    plan_ = plan_of(length);
+    const auto size = static_cast<std::size_t>(length), apart = size + Fft::kApart;
+    work_.assign(4 * apart, 0.0f);
+    for (auto& a : power_) a.assign(size / 2 + 8, 0.0f);
     for (auto& a : sums_) a.assign(static_cast<std::size_t>(bands()), 0.0f);
   }
 
@@ -46,7 +41,7 @@ class BandSpectra {
       const bool pair = channels == 1 && at + hop + length_ <= n;
       const float* second = channels == 2 ? in[1] + at : pair ? in[0] + at + hop : nullptr;
       transform(in[0] + at, second);
-      for (int s = 0; s < 3; ++s) sum(power_[s].data(), sums_[s].data());
+      sum_bands();
       for (std::size_t b = 0; b < count; ++b) {
         power[b] = sums_[0][b];
         each[b] += static_cast<double>(sums_[0][b]);
@@ -65,13 +60,41 @@ class BandSpectra {
   }
 
  private:
+  // What transforms of one length share.
+  struct Plan {
+    Fft fft;
+    std::vector<float> window;
+    float scale = 0;
+  };
+
+  static std::shared_ptr<const Plan> plan_of(int length) {
+    static std::mutex guard;
+    static std::map<int, std::shared_ptr<const Plan>> made;
+    const std::lock_guard<std::mutex> lock(guard);
+    auto& plan = made[length];
+    if (!plan) plan = std::make_shared<const Plan>(new_plan(length));
+    return plan;
+  }
+
+  static Plan new_plan(int length) {
+    Plan plan;
+    plan.fft.prepare(length);
+    double energy = 0;
+    for (int i = 0; i < length; ++i) {
+      const double w = 0.5 - 0.5 * std::cos(2 * 3.14159265358979323846 * i / length);
+      plan.window.push_back(static_cast<float>(w));
+      energy += w * w;
+    }
+    plan.scale = static_cast<float>(0.5 / (length * energy));  // 2 for both halves of the spectrum, a quarter from `split`
+    return plan;
+  }
+
   void transform(const float* a, const float* b) {
-    const auto size = static_cast<std::size_t>(length_);
-    for (std::size_t i = 0; i < size; ++i) time_[0][i] = a[i] * window_[i];
-    for (std::size_t i = 0; i < size; ++i) time_[1][i] = b ? b[i] * window_[i] : 0.0f;
-    float *xr = time_[0].data(), *xi = time_[1].data(), *yr = work_[0].data(), *yi = work_[1].data();
-    for (int pass = 0; pass < fft_.passes(); ++pass) {
-      fft_.pass(pass, xr, xi, yr, yi);
+    const std::size_t apart = static_cast<std::size_t>(length_) + Fft::kApart;
+    float *yr = work_.data(), *yi = yr + apart, *xr = yi + apart, *xi = xr + apart;
+    plan_->fft.windowed_pass(a, b, plan_->window.data(), xr, xi);
+    for (int pass = 1; pass < plan_->fft.passes(); ++pass) {
+      plan_->fft.pass(pass, xr, xi, yr, yi);
       std::swap(xr, yr);
       std::swap(xi, yi);
     }
@@ -81,45 +104,50 @@ class BandSpectra {
   // Four times the powers of both signals and of their product, from the transform z of a + ib: with w = conj(z[-k]),
   // twice the spectra are z + w and (z - w) / i.
   void split(const float* r, const float* i) {
-    const std::size_t half = static_cast<std::size_t>(length_) / 2;
-    const float s = scale_;
-    put(0, r[0], i[0], r[0], i[0]);
-    const float *rr = r + length_, *ri = i + length_;
-    float *a = power_[0].data(), *b = power_[1].data(), *c = power_[2].data();
-    for (std::size_t k = 1; k <= half; ++k) {
-      const float wr = *(rr - k), wi = *(ri - k);
-      const float ar = r[k] + wr, ai = i[k] - wi, br = i[k] + wi, bi = wr - r[k];
-      a[k] = s * (ar * ar + ai * ai);
-      b[k] = s * (br * br + bi * bi);
-      c[k] = s * (ar * br + ai * bi);
-    }
+    const int half = length_ / 2;
+    int k = 0;
+    put<float>(k++, r[0], i[0], r[0], i[0]);
+    for (; k + 8 <= half; k += 8)
+      put(k, load<f32x8>(r + k), load<f32x8>(i + k), reversed(load<f32x8>(r + length_ - k - 7)),
+          reversed(load<f32x8>(i + length_ - k - 7)));
+    for (; k <= half; ++k) put<float>(k, r[k], i[k], r[length_ - k], i[length_ - k]);
   }
 
-  void put(std::size_t k, float zr, float zi, float wr, float wi) {
-    const float ar = zr + wr, ai = zi - wi, br = zi + wi, bi = wr - zr;
-    power_[0][k] = scale_ * (ar * ar + ai * ai);
-    power_[1][k] = scale_ * (br * br + bi * bi);
-    power_[2][k] = scale_ * (ar * br + ai * bi);
+  template <class V>
+  MIXWRIGHT_INLINE void put(int k, V zr, V zi, V wr, V wi) {
+    const V ar = zr + wr, ai = zi - wi, br = zi + wi, bi = wr - zr;
+    const float s = plan_->scale;
+    const V powers[3] = {(ar * ar + ai * ai) * s, (br * br + bi * bi) * s, (ar * br + ai * bi) * s};
+    for (int p = 0; p < 3; ++p) std::memcpy(power_[p].data() + k, &powers[p], sizeof(V));
   }
 
-  // Four running sums hide the latency of the addition.
-  void sum(const float* power, float* out) const {
+  static MIXWRIGHT_INLINE f32x8 reversed(f32x8 x) {
+#if defined(__GNUC__) || defined(__clang__)
+    return __builtin_shufflevector(x, x, 7, 6, 5, 4, 3, 2, 1, 0);
+#else
+    return {x[7], x[6], x[5], x[4], x[3], x[2], x[1], x[0]};
+#endif
+  }
+
+  // Four running sums of each of the three hide the latency of the addition.
+  void sum_bands() {
     for (std::size_t band = 0; band + 1 < edges_.size(); ++band) {
-      int k = edges_[band];
-      const int end = edges_[band + 1];
-      float part[4] = {};
+      const int begin = edges_[band], end = edges_[band + 1];
+      f32x4 parts[3] = {};
+      float rest[3] = {};
+      int k = begin;
       for (; k + 4 <= end; k += 4)
-        for (int j = 0; j < 4; ++j) part[j] += power[k + j];
-      for (; k < end; ++k) part[0] += power[k];
-      out[band] = (part[0] + part[1]) + (part[2] + part[3]);
+        for (int s = 0; s < 3; ++s) parts[s] = parts[s] + load<f32x4>(power_[s].data() + k);
+      for (; k < end; ++k)
+        for (std::size_t s = 0; s < 3; ++s) rest[s] += power_[s][static_cast<std::size_t>(k)];
+      for (std::size_t s = 0; s < 3; ++s) sums_[s][band] = (parts[s][0] + parts[s][1]) + (parts[s][2] + parts[s][3]) + rest[s];
     }
   }
 
   int length_ = 0;
-  float scale_ = 0;
-  Fft fft_;
+  std::shared_ptr<const Plan> plan_;
   std::vector<int> edges_;
-  std::vector<float> window_, time_[2], work_[2], power_[3], sums_[3];
+  std::vector<float> work_, power_[3], sums_[3];
 };
 
 }  // namespace mixwright

@@ -139,14 +139,26 @@ class LoudnessMeter {
     const f64x4 b2 = {shelf_.b2, shelf_.b2, high_pass_.b2, high_pass_.b2};
     const f64x4 a1 = {shelf_.a1, shelf_.a1, high_pass_.a1, high_pass_.a1};
     const f64x4 a2 = {shelf_.a2, shelf_.a2, high_pass_.a2, high_pass_.a2};
+    // The states from the states alone, so that a step waits for one product: s1 = b1 x - a1 y + s2 with y = b0 x + s1.
+    const f64x4 k1 = b1 - a1 * b0, k2 = b2 - a2 * b0;
     f64x4 s1 = pair.s1, s2 = pair.s2, y = pair.y, energy = pair.energy;
-    for (std::int64_t i = 0; i < n; ++i) {
-      const f64x4 x = {static_cast<double>(left[i]), static_cast<double>(right[i]), y[0], y[1]};
+    const auto step = [&](f64x4 x) MIXWRIGHT_INLINE_LAMBDA {
       y = b0 * x + s1;
-      s1 = (b1 * x + s2) - a1 * y;
-      s2 = b2 * x - a2 * y;
+      const f64x4 before = s1;
+      s1 = (k1 * x + s2) - a1 * before;
+      s2 = k2 * x - a2 * before;
       energy += y * y;
+    };
+    std::int64_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+      const f64x4 l = to_double(load<f32x4>(left + i)), r = to_double(load<f32x4>(right + i));
+      const f64x4 even = shuffle<0, 4, 2, 6>(l, r), odd = shuffle<1, 5, 3, 7>(l, r);
+      step(shuffle<0, 1, 4, 5>(even, y));
+      step(shuffle<0, 1, 4, 5>(odd, y));
+      step(shuffle<2, 3, 4, 5>(even, y));
+      step(shuffle<2, 3, 4, 5>(odd, y));
     }
+    for (; i < n; ++i) step(f64x4{static_cast<double>(left[i]), static_cast<double>(right[i]), y[0], y[1]});
     pair.s1 = s1;
     pair.s2 = s2;
     pair.y = y;

@@ -16,6 +16,7 @@ class WaveformMeter {
  public:
   static constexpr int kStep = 256;
   static constexpr int kFlat = 3;  // so many equal samples at the top are no chance
+  static constexpr float kClip = 0.9995f;
 
   void prepare(int channels) {
     channels_.assign(static_cast<std::size_t>(channels), Channel{});
@@ -51,6 +52,8 @@ class WaveformMeter {
     const Channel& channel = channels_[static_cast<std::size_t>(c)];
     return channel.top.flat() + channel.bottom.flat();
   }
+  // Samples at full scale that follow one there; a single one is no clipping.
+  std::int64_t clipped(int c) const { return channels_[static_cast<std::size_t>(c)].clipped; }
 
  private:
   // Runs at the highest value so far; a higher one forgets them.
@@ -71,6 +74,7 @@ class WaveformMeter {
   struct Channel {
     float last[3] = {};
     double sum = 0, square = 0;
+    std::int64_t clipped = 0;
     Extreme top, bottom;
   };
 
@@ -104,6 +108,8 @@ class WaveformMeter {
     rough_ = std::max(rough_, rough);
     channel.sum += static_cast<double>(sum);
     channel.square += static_cast<double>(square);
+    if (std::max(high, -low) >= kClip)
+      for (i = 0; i < n; ++i) channel.clipped += std::abs(x[i]) >= kClip && std::abs(i ? x[i - 1] : channel.last[2]) >= kClip;
     runs(channel.top, x, n, high, 1.0f);
     runs(channel.bottom, x, n, -low, -1.0f);
     for (int k = 0; k < 3; ++k) {

@@ -7,7 +7,6 @@ from mixwright._core import native
 STEP: int = native.WaveformMeter.step
 """Samples per value of the envelope: 256, 5.8 ms at 44.1 kHz."""
 
-CLIP_LEVEL = 0.9995
 ONSET_RISE_DB = 8.0
 ONSET_RANGE_DB = 30.0
 ONSET_GAP_S = 0.06
@@ -27,15 +26,10 @@ class EnvelopeMeter:
     def __init__(self, sample_rate: int, channels: int) -> None:
         self.step_s = STEP / sample_rate
         self._meter = native.WaveformMeter(channels)
-        self.clipped = 0
 
     def add(self, audio: np.ndarray) -> None:
         """Measures the next piece, float32 (channels, samples)."""
-        audio = np.ascontiguousarray(audio, np.float32)
-        self._meter.add(audio)
-        if audio.size and max(audio.max(), -audio.min()) >= CLIP_LEVEL:
-            high = np.abs(audio) >= CLIP_LEVEL
-            self.clipped += int(np.sum(high[:, 1:] & high[:, :-1]))  # a single high sample is no clipping
+        self._meter.add(np.ascontiguousarray(audio, np.float32))
 
     def finish(self) -> np.ndarray:
         """Peak per step, linear, float32 (steps,)."""
@@ -46,6 +40,11 @@ class EnvelopeMeter:
     def roughness(self) -> np.ndarray:
         """Largest third difference per step, linear, float32 (steps,)."""
         return np.asarray(self._meter.roughness)
+
+    @property
+    def clipped(self) -> int:
+        """Samples at full scale (0.9995 on) that follow one there."""
+        return int(sum(self._meter.clipped))
 
     @property
     def flat_samples(self) -> int:

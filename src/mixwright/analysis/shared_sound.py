@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import scipy.fft
 
 from mixwright._core import native
-from mixwright.dsp.equalizer import Equalizer
 
 LOW_HZ = 250.0
 LOW_RATE_HZ = 700.0
@@ -51,30 +49,22 @@ class SharedSound:
 
 
 class LowEndRecorder:
-    """Keeps the mono sum below 250 Hz of audio given piece by piece at a low rate."""
+    """Keeps the mean of the channels below 250 Hz of audio given piece by piece at a low rate."""
 
     def __init__(self, sample_rate: int) -> None:
         self.step = max(1, round(sample_rate / LOW_RATE_HZ))
-        self._limit = int(LOW_LIMIT_S * sample_rate / self.step)
-        self._filter = native.Equalizer(sample_rate)
-        values = {"low_pass.slope_db_oct": 24, "low_pass.frequency_hz": LOW_HZ}
-        self._filter.set(Equalizer().with_values(values).flat())
-        self._parts: list[np.ndarray] = []
-        self._kept = 0
-        self._phase = 0
+        self._left = int(LOW_LIMIT_S * sample_rate)
+        self._meter = native.Decimator(sample_rate, LOW_HZ, self.step)
 
-    def add(self, mono: np.ndarray) -> None:
-        """Takes the next piece, float32 (1, samples)."""
-        if self._kept >= self._limit:
-            return
-        low = self._filter.process(np.ascontiguousarray(mono))[0]
-        part = low[self._phase :: self.step].copy()
-        self._phase = (self._phase - low.size) % self.step
-        self._parts.append(part[: self._limit - self._kept])
-        self._kept += part.size
+    def add(self, audio: np.ndarray) -> None:
+        """Takes the next piece, float32 (channels, samples)."""
+        if self._left > 0:
+            self._meter.add(np.ascontiguousarray(audio[:, : self._left], np.float32))
+            self._left -= audio.shape[1]
 
     def finish(self) -> np.ndarray:
-        return np.concatenate(self._parts) if self._parts else np.zeros(0, np.float32)
+        self._meter.add(np.zeros((1, 3 * self.step), np.float32))  # the last ones wait for what follows
+        return np.asarray(self._meter.samples)
 
 
 class Audio(Protocol):
@@ -168,8 +158,8 @@ def _timing(
 def _lag(x: np.ndarray, y: np.ndarray, sample_rate: int) -> tuple[float, float]:
     """Lag of y behind x in ms and the correlation there, both spectra flattened half-way."""
     reach = int(MAX_LAG_MS * sample_rate / 1000)
-    size = scipy.fft.next_fast_len(x.size + reach + 1, real=True)  # no lag in reach wraps round
-    fx, fy = scipy.fft.rfft(x, size), scipy.fft.rfft(y, size)
+    size = _fast_length(x.size + reach + 1)  # no lag in reach wraps round
+    fx, fy = np.fft.rfft(x, size), np.fft.rfft(y, size)
     weight = np.zeros(fx.size, np.float32)
     low, high = int(60 * size / sample_rate), int(6000 * size / sample_rate)
     mean = np.sqrt(np.abs(fx) * np.abs(fy))
@@ -178,8 +168,13 @@ def _lag(x: np.ndarray, y: np.ndarray, sample_rate: int) -> tuple[float, float]:
     norm = float(np.sqrt(np.sum(np.abs(fx) ** 2) * np.sum(np.abs(fy) ** 2)))
     if norm <= 0:
         return 0.0, 0.0
-    correlation = scipy.fft.irfft(np.conj(fx) * fy, size) * size / (2 * norm)
+    correlation = np.fft.irfft(np.conj(fx) * fy, size) * size / (2 * norm)
     lags = np.concatenate((np.arange(0, reach + 1), np.arange(-reach, 0)))
     values = correlation[lags]
     best = int(np.argmax(np.abs(values)))
     return float(lags[best] * 1000.0 / sample_rate), float(np.clip(values[best], -1, 1))
+
+
+def _fast_length(least: int) -> int:
+    """A length not much above that transforms fast."""
+    return min(odd << max(0, int(np.ceil(np.log2(least / odd)))) for odd in (1, 3, 5, 9, 15))

@@ -1,6 +1,7 @@
 """Band powers of a sound over time: one pass of short Fourier transforms, summed into fine and third-octave
 bands."""
 
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -107,6 +108,7 @@ class BandMeter:
         return out
 
 
+@cache
 def _band_bins(sample_rate: int, length: int) -> tuple[np.ndarray, np.ndarray]:
     """Edges of the fine bands in bins, and the first fine band of each third octave."""
     bins = np.ceil(EDGES_HZ * length / sample_rate).astype(int)

@@ -24,7 +24,8 @@ from mixwright.analysis.shared_sound import LowEndRecorder
 from mixwright.analysis.spectrum import BandMeter
 from mixwright.units import SILENCE_DB, gain_to_db, power_to_db
 
-BLOCK = 1 << 18
+BLOCK = 1 << 16
+"""Frames that fit into the second cache."""
 MAX_FRAMES = 12000
 """Longer band curves are averaged down to at most this many frames, to bound memory."""
 
@@ -277,7 +278,7 @@ def analyse_track(
         bands.add(block)
         envelope.add(block)
         meter.add(block)
-        low.add(block if audio.channels == 1 else 0.5 * (block[:1] + block[1:]))
+        low.add(block)
     missing = round(MOMENTARY_S * sample_rate) + 1 - audio.frames
     if missing > 0:  # a short hit has a loudness too: that of the one window that holds it
         meter.add(np.zeros((audio.channels, missing), np.float32))

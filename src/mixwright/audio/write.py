@@ -12,6 +12,7 @@ from typing import IO, Any, Self
 
 import numpy as np
 
+from mixwright._core import native
 from mixwright.audio.formats import Format, find_format, format_of_path
 from mixwright.audio.metadata import (
     Metadata,
@@ -233,15 +234,15 @@ class WavWriter(Writer):
         self._target.write(data)
         self._bytes += len(data)
 
-    def _encode(self, block: np.ndarray) -> bytes:
+    def _encode(self, block: np.ndarray) -> memoryview:
+        bits = self.format.bits
         if self.format.encoding == "float":
-            return np.ascontiguousarray(block.T, "<f4").tobytes()
-        whole = self._to_integers(block).astype("<i4")
-        if self.format.bits == 16:
-            return whole.astype("<i2").tobytes()
-        if self.format.bits == 24:
-            return whole.view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
-        return whole.tobytes()
+            return np.ascontiguousarray(block.T, "<f4").view(np.uint8).data.cast("B")
+        if bits > 24:
+            return self._to_integers(block).astype("<i4").view(np.uint8).data.cast("B")
+        data = np.empty(block.size * bits // 8, np.uint8)
+        self.clipped += native.float_to_pcm(np.ascontiguousarray(block), bits, data)
+        return data.data
 
     def _finish(self) -> None:
         self._target.write(b"\0" * (self._bytes & 1) + self._tail())

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import scipy.fft
 
 from mixwright.analysis.bands import BANDS, EDGES_HZ, k_weights
 from mixwright.errors import InputError
@@ -128,7 +127,7 @@ def _spectra(rows: Sequence["np.ndarray | Readable"], length: int, first: int, c
     for row, audio in enumerate(rows):
         piece = _piece(audio, start, stop - start)
         windows = np.lib.stride_tricks.sliding_window_view(piece, length, axis=1)[:, ::hop]
-        out[row] = scipy.fft.rfft(windows * window, axis=-1).transpose(0, 2, 1)
+        out[row] = np.fft.rfft(windows * window, axis=-1).transpose(0, 2, 1)
     return out
 
 

@@ -9,7 +9,6 @@ whole has a crest of 0. Variation is the standard deviation of the short-term lo
 """
 
 import numpy as np
-import scipy.fft
 
 from mixwright.metrics.sound import Sound
 from mixwright.metrics.spread import BAND_EDGES_HZ, BAND_NAMES
@@ -51,9 +50,9 @@ def _band_peaks(mid: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndarr
     peak, energy = np.zeros(len(responses)), np.zeros(len(responses))
     for start in range(0, padded.size, step):
         piece = padded[start : start + size]
-        spectrum = scipy.fft.rfft(piece, size)
+        spectrum = np.fft.rfft(piece, size)
         for band, response in enumerate(responses):
-            out = scipy.fft.irfft(spectrum * response, size)[taps - 1 :]
+            out = np.fft.irfft(spectrum * response, size)[taps - 1 :]
             peak[band] = max(peak[band], float(np.abs(out).max()))
             energy[band] += float(np.dot(out, out))
     return peak, energy / mid.size
@@ -69,7 +68,7 @@ def _filters(sample_rate: int) -> tuple[np.ndarray, int, int]:
         for hz in BAND_EDGES_HZ
     ]
     kernels = np.diff(np.array(low_passes), axis=0) * np.hanning(taps + 2)[1:-1]
-    return scipy.fft.rfft(kernels, size, axis=-1).astype(np.complex64), size, taps
+    return np.fft.rfft(kernels, size, axis=-1).astype(np.complex64), size, taps
 
 
 def short_term_sd_lu(mix: Sound) -> float:

@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import numpy as np
-import scipy.fft
 
 from mixwright.metrics.loudness import validate as validate_loudness
 from mixwright.metrics.sound import Sound, same_length
@@ -76,7 +75,7 @@ def _barks(sound: Sound) -> tuple[np.ndarray, np.ndarray]:
     for signal in (left + right, left - right):
         total, count = np.zeros(BARK_LENGTH // 2 + 1), 0
         for frames in _framed(signal, BARK_LENGTH, BARK_HOP, 8):
-            total += np.abs(scipy.fft.rfft(frames * window, axis=-1)).sum(axis=0)
+            total += np.abs(np.fft.rfft(frames * window, axis=-1)).sum(axis=0)
             count += len(frames)
         out.append(bank @ (total / count))
     return out[0], out[1]
@@ -130,7 +129,7 @@ def _fx_features(sound: Sound) -> dict[str, list[np.ndarray]]:
     window = np.sqrt(np.hanning(FRAME + 1)[:-1]).astype(np.float32)
     hz = np.arange(FRAME // 2 + 1) * sound.sample_rate / FRAME
     for frames in zip(*(_framed(channel, FRAME, HOP, BATCH) for channel in audio), strict=True):
-        magnitudes = [np.abs(scipy.fft.rfft(f * window, axis=-1)).astype(np.float64) for f in frames]
+        magnitudes = [np.abs(np.fft.rfft(f * window, axis=-1)).astype(np.float64) for f in frames]
         for channel, magnitude in enumerate(magnitudes):
             spectral[channel].append(_spectral(magnitude, hz))
         panning.append(_panning(magnitudes[0], magnitudes[1], hz))
@@ -230,7 +229,7 @@ def _magnitudes(sound: Sound) -> Iterator[np.ndarray]:
     mid = 0.5 * (sound.audio[0] + sound.audio[1])
     window = np.hanning(FRAME + 1)[:-1].astype(np.float32)
     for frames in _framed(mid, FRAME, HOP, BATCH):
-        yield np.abs(scipy.fft.rfft(frames * window, axis=-1))
+        yield np.abs(np.fft.rfft(frames * window, axis=-1))
 
 
 def mel_distance(mix: Sound, reference: Sound) -> float:
