@@ -21,8 +21,9 @@ WHOLE_GROUP = 8
 NEIGHBOURS = 4
 """In a larger group each track is compared with this many after it: microphones of one source lie side by
 side when names are sorted, and the pairs of a hundred tracks are too many."""
-SAME_BY_SOUND = 0.8
-"""Correlation of the low end at which tracks count as related whatever they are called."""
+SHARED_LOWS = 0.12
+"""Correlation of the low end from which the polarity of two tracks matters whatever they are called: turning
+one round changes their sum by 1 dB."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def find_shared_sound(
     related: Sequence[Sequence[str]],
     cancelled: Callable[[], None],
 ) -> tuple[SharedSound, ...]:
-    """Shared sound of tracks said to be related, and of others whose low ends are alike.
+    """Shared sound of tracks said to be related, and of others whose low ends add up or cancel.
 
     Parameters
     ----------
@@ -106,7 +107,7 @@ def find_shared_sound(
     at = {id: k for k, id in enumerate(ids)}
     named = {pair for group in related for pair in _pairs_of(group)}
     pairs = [pair for pair in sorted(named) if pair[0] in at and pair[1] in at]
-    by_sound = np.argwhere(np.triu(np.abs(matrix) >= SAME_BY_SOUND, 1))
+    by_sound = np.argwhere(np.triu(np.abs(matrix) >= SHARED_LOWS, 1))
     pairs += [
         (ids[i], ids[j])
         for i, j in by_sound

@@ -108,7 +108,7 @@ def _target(desk: Desk, track: Track, raw: float, count: float, kit: dict[Role, 
     norm = NORMS[track.role]
     is_lead = desk.lead is not None and track.id == desk.lead.id
     level = kit.get(track.role, norm.level_lu) + _genre_lu(desk, track.role)
-    keep = norm.keep * (PRESET_KEEP if _from_preset(desk, track) else 1.0)
+    keep = norm.keep * (PRESET_KEEP if from_preset(desk, track) else 1.0)
     if is_lead and track.role is not Role.LEAD_VOCAL:
         level = max(level, min(LEADING_LU, level + MOST_LEADING_LU))
     deviation = float(np.clip(raw - norm.raw_lu, -MOST_DEVIATION_LU, MOST_DEVIATION_LU))
@@ -117,7 +117,7 @@ def _target(desk: Desk, track: Track, raw: float, count: float, kit: dict[Role, 
     return Target(level + kept + stack, level, deviation, kept, stack)
 
 
-def _from_preset(desk: Desk, track: Track) -> bool:
+def from_preset(desk: Desk, track: Track) -> bool:
     """Whether a track's level is that of a synthesiser's or sampler's preset rather than of a recording."""
     if track.role.group is RoleGroup.DRUMS:
         return not _live_kit(desk)

@@ -8,6 +8,7 @@ from mixwright.dsp.saturation import Saturation, saturate
 from mixwright.engineer.balance import mix_loudness_lufs
 from mixwright.engineer.desk import Desk
 from mixwright.engineer.estimate import compressed_envelope, loudest_envelope, reduction_of, threshold_for
+from mixwright.engineer.mix_tone import set_mix_tone
 from mixwright.mix_model import Bus
 from mixwright.project import Track
 from mixwright.roles import Role, RoleGroup
@@ -31,7 +32,10 @@ DUCK_DB = (1.5, 3.0)
 
 
 def set_buses(desk: Desk) -> None:
-    """Peaks held or glue on groups, parallel drums, kick-to-bass ducking."""
+    """The broad tone of all groups, peaks held or glue, parallel drums, kick-to-bass ducking."""
+    if desk.playing:
+        set_mix_tone(desk)
+        desk.settle()
     held = _hold_peaks(desk)
     groups = (RoleGroup.DRUMS, RoleGroup.VOCALS) if desk.genre.dynamics.drum_bus else (RoleGroup.VOCALS,)
     for group in groups:

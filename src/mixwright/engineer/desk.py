@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from mixwright.analysis.bands import BANDS, band_slice, k_weights
 from mixwright.analysis.song import SongAnalysis
 from mixwright.analysis.track import TrackAnalysis
-from mixwright.engineer.estimate import StripEstimate, estimate_strip
+from mixwright.engineer.estimate import StripEstimate, band_response_db, estimate_strip
 from mixwright.engineer.faders import with_changes, with_curves
 from mixwright.engineer.genre_guess import guess_genre, song_signs
 from mixwright.engineer.genres import AUTO, Genre, find_genre, neutral_genre
@@ -15,12 +16,18 @@ from mixwright.engineer.rough import Rough
 from mixwright.mix_model import Curve, Mix, Strip
 from mixwright.project import Decision, Project, Track
 from mixwright.roles import Role, RoleGroup
+from mixwright.units import power_to_db
 
 SURE_GENRE = 0.5
 """Probability from which a guessed genre shapes the mix."""
 
+LIKELY_GENRE = (0.35, 0.65)
+"""Probabilities from which its spectrum begins to count, and from which it is the whole target."""
+
 LEAST_LEADING = 0.1
 """A voice heard less of the song than this is an accent, not the lead."""
+
+MELODY_HZ = (500.0, 5000.0)
 
 Value = float | bool | int | str
 
@@ -39,11 +46,10 @@ class Desk:
         self._pending: dict[str, Value] = {}
         self._pending_curves: list[Curve] = []
         self._estimates: dict[str, tuple[Strip, StripEstimate]] = {}
-        self.playing = tuple(
-            t for t in project.tracks if t.id in analysis.tracks and not analysis[t.id].silent
-        )
+        self.playing = tuple(sorted(_sounding(project, analysis), key=lambda t: _by_sound(t, analysis[t.id])))
         self.lead = _find_lead(self)
         self.genre: Genre = neutral_genre()
+        self.usual_spectrum_db = self.genre.mix_spectrum_db
         self.rough = Rough()
 
     def note(
@@ -121,12 +127,23 @@ class Desk:
         return np.divide(after, before, out=np.ones(before.size), where=before > 0)
 
     def post_fader_lufs(self, id: str) -> float:
-        return self.estimate(id).loudness_lufs + self.strip(id).fader_db
+        """Loudness behind the fader and the equaliser of the group."""
+        before = self.estimate(id).band_power
+        change = power_to_db(float((before * self._group_gain(id)) @ k_weights()))
+        change -= power_to_db(float(before @ k_weights()))
+        return self.estimate(id).loudness_lufs + self.strip(id).fader_db + change
 
     def post_fader_power(self, id: str) -> np.ndarray:
-        """Mean power per band over the whole song behind the fader, (bands,)."""
+        """Mean power per band over the whole song behind the fader and the group's equaliser, (bands,)."""
         gain = 10 ** (self.strip(id).fader_db / 10)
-        return np.asarray(self.estimate(id).song_power * gain)
+        return np.asarray(self.estimate(id).song_power * gain * self._group_gain(id))
+
+    def _group_gain(self, id: str) -> np.ndarray:
+        """Change of power per band by the equaliser of the bus that a strip goes to, (bands,)."""
+        bus = next((bus for bus in self.mix.buses if bus.id == self.strip(id).output), None)
+        if bus is None:
+            return np.ones(BANDS)
+        return np.asarray(10 ** (band_response_db(bus.equalizer, self.analysis.sample_rate) / 10))
 
     def hears(self, id: str, other: str) -> bool:
         """Whether a channel depends on what another one gives out, through keys or sends."""
@@ -150,6 +167,15 @@ class Desk:
         return self.strip(tracks[0].id).output if tracks else None
 
 
+def _sounding(project: Project, analysis: SongAnalysis) -> list[Track]:
+    return [t for t in project.tracks if t.id in analysis.tracks and not analysis[t.id].silent]
+
+
+def _by_sound(track: Track, measured: TrackAnalysis) -> tuple[int, float, str]:
+    """An order of tracks that names, gains and the order of files do not change."""
+    return list(Role).index(track.role), -measured.peak_to_loudness_lu, track.id
+
+
 def _heard_by(mix: Mix, id: str) -> list[str]:
     """What a channel gets sound or keys from."""
     keys = [key for key in mix.channel(id).keys.sources() if key is not None]
@@ -161,12 +187,23 @@ def _find_lead(desk: Desk) -> Track | None:
     all_singers = desk.with_role(Role.LEAD_VOCAL)
     singers = [t for t in all_singers if desk.track(t.id).active_fraction >= LEAST_LEADING]
     if singers:
-        return max(singers, key=lambda t: (desk.track(t.id).active_s, desk.track(t.id).integrated_lufs))
+        return max(singers, key=lambda t: (desk.track(t.id).active_s, _prominence(desk, t)))
     for roles in LEAD_ORDER:
         found = [t for t in desk.with_role(*roles) if desk.track(t.id).active_fraction > 0.25]
         if found:
-            return max(found, key=lambda t: desk.track(t.id).integrated_lufs)
+            return max(found, key=lambda t: _prominence(desk, t))
     return all_singers[0] if all_singers else None
+
+
+def _prominence(desk: Desk, track: Track) -> float:
+    """How much a track stands in front of others of its kind: by level, or where levels are to be ignored by
+    how long it plays and how much of it lies where melodies are heard."""
+    measured = desk.track(track.id)
+    brief = desk.project.brief
+    if brief.rough_tracks.get(track.id, brief.rough) != "ignore":
+        return measured.integrated_lufs
+    heard = measured.band_power * k_weights()
+    return measured.active_s * float(heard[band_slice(*MELODY_HZ)].sum()) / max(float(heard.sum()), 1e-20)
 
 
 def choose_genre(desk: Desk) -> None:
@@ -174,10 +211,14 @@ def choose_genre(desk: Desk) -> None:
     wanted = desk.project.brief.genre
     if wanted != AUTO:
         desk.genre = find_genre(wanted)
+        desk.usual_spectrum_db = desk.genre.mix_spectrum_db
         return
     signs = song_signs(desk.project.tracks, desk.analysis)
     likeliest, confidence = guess_genre(signs)
     evidence = {**signs, "probability": confidence}
+    neutral = neutral_genre().mix_spectrum_db
+    likely = float(np.interp(confidence, LIKELY_GENRE, (0.0, 1.0)))
+    desk.usual_spectrum_db = neutral + likely * (likeliest.mix_spectrum_db - neutral)
     if confidence < SURE_GENRE:
         desk.genre = neutral_genre()
         summary = "mixed to a wide neutral target"

@@ -1,5 +1,7 @@
 """Gain staging, polarity and time alignment; silent and damaged tracks are named."""
 
+import numpy as np
+
 from mixwright.analysis.shared_sound import SharedSound
 from mixwright.engineer.desk import Desk
 from mixwright.engineer.roles import guess_roles
@@ -9,9 +11,10 @@ from mixwright.roles import Role
 STAGE_LUFS = -23.0
 STAGE_PEAK_DBFS = -6.0
 FLIP_GAIN_DB = 1.0
-"""The sum below 300 Hz must gain at least this by a flip (PRIORS: multi-microphone rule)."""
+"""What the sum below 250 Hz must gain by a flip, where two tracks happen to hold the same lows."""
+SAME_SOURCE_GAIN_DB = 0.5
+"""The same for microphones of one source or one kit, which share sound for sure."""
 
-SURE_CORRELATION = 0.25
 SAME_RECORDING = 0.3
 """Correlation at the best lag from which two tracks count as one recording."""
 
@@ -75,22 +78,28 @@ def _stage(desk: Desk, track: Track) -> None:
 
 def _set_polarity(desk: Desk) -> None:
     """Turns tracks round, the most certain pairs first, so that what they share adds up."""
-    pairs = [pair for pair in desk.analysis.shared if _tells_polarity(pair)]
-    sign: dict[str, int] = {}
-    anchor = {track.id: k for k, track in enumerate(desk.project.tracks)}
+    families = {track.id: {track.id: 1} for track in desk.playing}
+    pairs = [p for p in desk.analysis.shared if _tells_polarity(p) and p.a in families and p.b in families]
+    found_by: dict[str, SharedSound] = {}
     for pair in sorted(pairs, key=lambda p: -abs(p.low_correlation)):
-        relation = 1 if pair.low_correlation > 0 else -1
-        if pair.a in sign and pair.b in sign:
+        found_by.setdefault(pair.a, pair)
+        found_by.setdefault(pair.b, pair)
+        one, other = families[pair.a], families[pair.b]
+        if one is other:
             continue
-        if pair.a not in sign and pair.b not in sign:
-            first, second = sorted((pair.a, pair.b), key=lambda id: anchor[id])
-            sign[first], sign[second] = 1, relation
-            moved = second
-        else:
-            known, moved = (pair.a, pair.b) if pair.a in sign else (pair.b, pair.a)
-            sign[moved] = sign[known] * relation
-        if sign[moved] < 0:
-            _flip(desk, moved, pair)
+        relation = int(np.sign(pair.low_correlation)) * one[pair.a] * other[pair.b]
+        one |= {id: sign * relation for id, sign in other.items()}
+        for id in other:
+            families[id] = one
+    for track in desk.playing:
+        if track.id in found_by and families[track.id][track.id] != _kept_sign(desk, families[track.id]):
+            _flip(desk, track.id, found_by[track.id])
+
+
+def _kept_sign(desk: Desk, signs: dict[str, int]) -> int:
+    """The sign of the tracks that stay as they are: the more of them; with two halves, the first track's."""
+    total = sum(signs.values())
+    return 1 if total > 0 else -1 if total < 0 else next(signs[t.id] for t in desk.playing if t.id in signs)
 
 
 def _leave_out_copies(desk: Desk) -> None:
@@ -125,19 +134,23 @@ def _leave_out_copies(desk: Desk) -> None:
 
 
 def _tells_polarity(pair: SharedSound) -> bool:
-    enough = SURE_CORRELATION if pair.named else 0.8
-    return abs(pair.low_correlation) >= enough and abs(pair.flip_gain_db) > FLIP_GAIN_DB
+    return abs(pair.flip_gain_db) > (SAME_SOURCE_GAIN_DB if pair.named else FLIP_GAIN_DB)
 
 
 def _flip(desk: Desk, id: str, pair: SharedSound) -> None:
     other = pair.a if id == pair.b else pair.b
+    against = pair.low_correlation < 0
+    why = (
+        f"it works against {other} (correlation {pair.low_correlation:+.2f}); turned round, the two together "
+        f"gain {abs(pair.flip_gain_db):.1f} dB there"
+        if against
+        else f"it goes with {other} (correlation {pair.low_correlation:+.2f}), which is turned round as well"
+    )
     desk.note(
         "prepare",
         id,
         "polarity turned round",
-        f"Below 250 Hz it works against {other} (correlation {pair.low_correlation:+.2f}); turned round, "
-        f"the two "
-        f"together gain {abs(pair.flip_gain_db):.1f} dB there.",
+        f"Below 250 Hz {why}.",
         {"low_correlation": pair.low_correlation, "flip_gain_db": pair.flip_gain_db},
         {f"strips.{id}.polarity_invert": True},
         min(0.95, 0.5 + abs(pair.low_correlation) / 2),

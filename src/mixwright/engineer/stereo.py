@@ -90,10 +90,9 @@ def _first_place(desk: Desk, track: Track, side: str | None) -> Place:
 
 def _open_pairs(desk: Desk, places: dict[str, Place]) -> None:
     """Doubles of one part go wide and opposite."""
-    tracks = desk.project.tracks
+    tracks = desk.playing
     for group in same_source_groups([track.name for track in tracks]):
-        members = [tracks[k] for k in group if tracks[k].id in places]
-        free = [places[track.id] for track in members if places[track.id].free]
+        free = [places[tracks[k].id] for k in group if places[tracks[k].id].free]
         if len(free) < 2 or free[0].track.role.group is RoleGroup.DRUMS:
             continue
         if _one_recording(desk, [place.track.id for place in free]):

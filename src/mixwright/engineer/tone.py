@@ -24,15 +24,20 @@ SPILL_DB = -24.0
 
 EDGE_DB = -20.0
 """A band at least this strong, re the track's strongest, may belong to the music."""
+EDGE_RANGE_DB = (-24.0, -20.0)
+"""Share of the power below the lowest note that begins to count as music, and that wholly does."""
 
 ALONG = 0.5
 """Correlation of low and other levels from which low sound counts as music."""
+ALONG_RANGE = (0.35, 0.5)
 
 STRENGTH = 0.7
 """Share of a deviation beyond the tolerance that is corrected."""
 
 LOW_END = (Role.KICK, Role.DRUM_KIT, Role.BASS)
 """Who carries the weight a genre asks for."""
+
+CLOSE_DRUMS = (Role.SNARE, Role.TOMS, Role.HIHAT)
 
 BUDGET_DB = 12.0
 SMALLEST_DB = 0.7
@@ -135,7 +140,10 @@ def shape_tone(desk: Desk) -> None:
 
 
 def _high_pass(desk: Desk, track: Track, measured: TrackAnalysis) -> float | None:
-    cut, moves_along = music_begins(measured, desk.norm(track).lowest_hz)
+    lowest_hz = desk.norm(track).lowest_hz
+    cut, moves_along = music_begins(measured, lowest_hz)
+    if track.role in CLOSE_DRUMS and desk.with_role(Role.OVERHEADS):
+        cut = lowest_hz  # a drum has no octave below: what sounds there is the rest of the kit
     if cut < 24.0:
         return None
     share, pause = measured.share_below_db(cut), measured.pause_share_below_db(cut)
@@ -170,17 +178,19 @@ def music_begins(measured: TrackAnalysis, lowest_hz: float) -> tuple[float, floa
     power = measured.frame_power.astype(np.float64)
     below = lowest_hz > CENTERS_HZ
     low, rest = power[:, below].sum(axis=1), power[:, ~below].sum(axis=1)
-    sounding = rest > 1e-12
+    quiet = 1e-9 * float(rest.max(initial=0.0))
+    sounding = rest > quiet
     if sounding.sum() < 10:
         return lowest_hz, 0.0
-    curves = 10 * np.log10(np.stack((low[sounding], rest[sounding])) + 1e-12)
+    curves = 10 * np.log10(np.stack((low[sounding], rest[sounding])) + quiet)
     spread = curves.std(axis=1)
     along = float(np.corrcoef(curves)[0, 1]) if spread.min() > 0.1 else 0.0
     mean = measured.band_power
-    if along < ALONG or measured.share_below_db(lowest_hz) < EDGE_DB:
-        return lowest_hz, along
     strong = np.flatnonzero(mean >= mean.max() * 10 ** (EDGE_DB / 10))
-    return min(lowest_hz, 0.8 * float(CENTERS_HZ[strong[0]])), along
+    deepest_hz = min(lowest_hz, 0.8 * float(CENTERS_HZ[strong[0]]))
+    music = np.interp(along, ALONG_RANGE, (0.0, 1.0))
+    music *= np.interp(measured.share_below_db(lowest_hz), EDGE_RANGE_DB, (0.0, 1.0))
+    return float(lowest_hz * (deepest_hz / lowest_hz) ** music), along
 
 
 def _equalise(desk: Desk, track: Track, measured: TrackAnalysis, cut: float | None) -> None:
