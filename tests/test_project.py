@@ -98,7 +98,7 @@ def random_curves(mix: Mix, random: np.random.Generator) -> tuple[Curve, ...]:
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 shares = st.floats(0, 1)
-sources = st.sampled_from(["rule", "learned", "reference", "user"])
+sources = st.sampled_from(["rule", "learned", "reference", "user", "feedback"])
 evidence = st.dictionaries(texts, numbers, max_size=3)
 changed = st.one_of(numbers, st.booleans(), st.integers(-(2**53), 2**53), texts)
 files = st.builds(
@@ -155,7 +155,7 @@ projects = st.builds(
     mix=seeds.map(lambda seed: random_mix(np.random.default_rng(seed))),
     decisions=st.lists(decisions, max_size=2).map(tuple),
     settings=st.dictionaries(
-        texts, st.builds(Setting, set_by=sources, locked=st.booleans(), evidence=evidence), max_size=3
+        texts, st.builds(Setting, set_by=sources, set_at=texts, evidence=evidence), max_size=3
     ),
     history=st.lists(revisions, max_size=2).map(tuple),
     measured=st.builds(Measured, mix_peak_dbtp=st.none() | numbers, target_met=st.none() | st.booleans()),
@@ -417,8 +417,9 @@ def test_a_reader_never_meets_half_a_file(tmp_path):
 
 def test_locks_and_sources_survive_the_file(tmp_path):
     save_project(rich_project(), tmp_path / FILE_NAME)
-    setting = load_project(tmp_path).settings["strips.lead_vocal.fader_db"]
-    assert (setting.set_by, setting.locked) == ("user", True)
+    again = load_project(tmp_path)
+    assert again.settings["strips.lead_vocal.fader_db"].set_by == "user"
+    assert again.locks == ("strips.lead_vocal.fader_db", "drums", "kind:space")
 
 
 def test_audio_is_found_from_where_the_project_lies(tmp_path):

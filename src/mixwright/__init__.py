@@ -9,12 +9,25 @@ print(done.project.measured, done.renderings["master"].path)
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["demo", "inspect", "judge", "load_project", "mix", "render", "report"]
+_ACTIONS = (
+    "demo",
+    "diff",
+    "inspect",
+    "judge",
+    "mix",
+    "render",
+    "report",
+    "restore",
+    "revise",
+    "step_back",
+    "step_forth",
+)
+__all__ = ["load_project", *_ACTIONS]
 
 
 def __getattr__(name: str) -> Any:
     # Loaded on first use: `import mixwright` alone stays as quick as importing NumPy.
-    if name in ("mix", "render", "inspect", "judge", "demo", "report"):
+    if name in _ACTIONS:
         from mixwright import workflow
 
         return getattr(workflow, name)

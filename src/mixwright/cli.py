@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mixwright import __version__
-from mixwright.errors import MixwrightError
+from mixwright.errors import InputError, MixwrightError
 
 app = typer.Typer(
     add_completion=False,
@@ -31,6 +31,9 @@ app = typer.Typer(
 Paths = Annotated[
     list[Path],
     typer.Argument(metavar="PATH", help="A folder of tracks, or audio files", show_default=False),
+]
+ProjectPath = Annotated[
+    Path, typer.Argument(metavar="PROJECT", help="project.json, or the folder that holds it")
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the results")]
 RoleOption = Annotated[
@@ -151,9 +154,7 @@ def mix(
 
 @app.command()
 def render(
-    project: Annotated[
-        Path, typer.Argument(metavar="PROJECT", help="project.json, or the folder that holds it")
-    ],
+    project: ProjectPath,
     out: Out,
     format: FormatOption = "wav24",
     stems: Stems = False,
@@ -185,9 +186,7 @@ def render(
 
 @app.command()
 def report(
-    project: Annotated[
-        Path, typer.Argument(metavar="PROJECT", help="project.json, or the folder that holds it")
-    ],
+    project: ProjectPath,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -212,6 +211,168 @@ def report(
         _print_json({"report": str(page)})
     elif not quiet:
         _say(f"Read {_shown(str(page))} in a browser.")
+
+
+@app.command()
+def revise(
+    project: ProjectPath,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="VALUE",
+            help="Set a value: lead_vocal.fader_db=-3; or move it: lead_vocal.fader_db+=1.5; repeatable",
+        ),
+    ] = None,
+    lock: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT",
+            help="Leave alone from now on: a value, track, group, kind of decision or section; repeatable",
+        ),
+    ] = None,
+    unlock: Annotated[list[str] | None, typer.Option(metavar="WHAT", help="Take a lock away")] = None,
+    release: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VALUE", help="Hand a value that you set back to the engineer; repeatable"),
+    ] = None,
+    redo: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND,...",
+            help="Decisions to make again: prepare, tone, dynamics, balance, separation, stereo, space, "
+            "buses, sections, master; repeatable",
+        ),
+    ] = None,
+    adapt: Annotated[
+        bool, typer.Option("--adapt", help="Also make those decisions again that follow from what changes")
+    ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SECTION,...", help="Sections in which all this is to hold; repeatable"),
+    ] = None,
+    loudness: Annotated[float | None, typer.Option(metavar="LUFS", help="Loudness of the master")] = None,
+    peak: Annotated[
+        float | None, typer.Option(metavar="DBTP", help="Highest true peak of the master")
+    ] = None,
+    genre: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Another genre; all decisions are made again for it")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the latest revision back")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Take the latest undo back")] = False,
+    restore: Annotated[
+        str | None, typer.Option(metavar="VERSION", help="Go to a named version or the number of a revision")
+    ] = None,
+    save_as: Annotated[str | None, typer.Option(metavar="NAME", help="Give the result a name")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Folder for the results; the project's if left out"),
+    ] = None,
+    format: FormatOption = "wav24",
+    stems: Stems = False,
+    split_returns: SplitReturns = False,
+    tracks: Tracks = False,
+    threads: Threads = None,
+    no_cache: NoCache = False,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Change a mix and keep the rest: set, lock, decide again, undo."""
+    from mixwright import workflow
+
+    with _Bars(json_ or quiet) as report:
+        job = workflow.Job(
+            workflow.Outputs(format, stems or split_returns, split_returns, tracks, False),
+            threads or 0,
+            report,
+            _CANCEL,
+            not no_cache,
+        )
+        wishes: dict[str, Any] = {
+            "edits": set_ or (),
+            "locks": lock or (),
+            "unlocks": unlock or (),
+            "release": release or (),
+            "redo": _parted(redo),
+            "adapt": adapt,
+            "only": _parted(only),
+            "loudness_lufs": loudness,
+            "peak_dbtp": peak,
+            "genre": genre,
+            "save_as": save_as,
+        }
+        steps = [
+            *([lambda: workflow.step_back(project, out, job=job)] if undo else []),
+            *([lambda: workflow.step_forth(project, out, job=job)] if again else []),
+            *([lambda: workflow.restore(project, restore, out, job=job)] if restore is not None else []),
+        ]
+        if len(steps) > 1 or (steps and any(wishes.values())):
+            raise InputError("--undo, --again and --restore each stand alone; give one of them at a time")
+        done = steps[0]() if steps else workflow.revise(project, out, job=job, **wishes)
+    if json_:
+        _print_json(_summary(done) | {"changes": list(done.changes), "revision": done.project.at})
+    elif not quiet:
+        _print_revised(done)
+
+
+@app.command()
+def diff(
+    a: Annotated[
+        Path,
+        typer.Argument(metavar="A", help="A project; PROJECT@VERSION for a version or revision of it"),
+    ],
+    b: Annotated[
+        Path | None,
+        typer.Argument(metavar="B", help="Another; if left out, A is compared with what it was before"),
+    ] = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show what differs between two projects or versions, in words."""
+    from mixwright import workflow
+
+    lines = workflow.diff(a, b)
+    if json_:
+        _print_json({"differences": list(lines)})
+    elif not quiet:
+        for line in lines or ("no difference",):
+            _say(line)
+
+
+@app.command()
+def history(
+    project: ProjectPath,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show the revisions of a project, its versions, and what is locked."""
+    from mixwright.project import load_project
+
+    loaded = load_project(project)
+    names = {number: name for name, number in loaded.versions.items()}
+    if json_:
+        _print_json(
+            {
+                "at": loaded.at,
+                "versions": loaded.versions,
+                "locks": list(loaded.locks),
+                "revisions": [
+                    step.model_dump(exclude={"changes"}) | {"changes": len(step.changes)}
+                    for step in loaded.history
+                ],
+            }
+        )
+    elif not quiet:
+        table = Table("", "revision", "after", "when (UTC)", "what was asked", "version")
+        for step in loaded.history:
+            here = "now" if step.number == loaded.at else ""
+            after = str(step.parent) if step.parent else ""
+            _add_row(
+                table, here, str(step.number), after, step.time_utc, step.note, names.get(step.number, "")
+            )
+        _print_table(table)
+        for lock in loaded.locks:
+            _say(f"locked: {lock}")
 
 
 @app.command()
@@ -523,6 +684,19 @@ def _print_mixed(done: Any) -> None:
             + (f" ({measured.note})" if measured.note else "")
         )
     _print_files(done)
+
+
+def _print_revised(done: Any) -> None:
+    for line in done.changes or ("no difference",):
+        _say(line)
+    for note in done.notes:
+        _say(f"note: {note}")
+    _print_files(done)
+
+
+def _parted(options: Sequence[str] | None) -> list[str]:
+    """Values of a repeatable option that may also be written with commas between them."""
+    return [part for text in options or () for part in text.split(",")]
 
 
 def _print_files(done: Any) -> None:

@@ -6,21 +6,24 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn, Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from mixwright.errors import InputError
 from mixwright.mix_model import Curve, Id, Mix
 from mixwright.params import Frozen, plain_message
 from mixwright.roles import Role
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised when the meaning of a saved project changes; `_UPGRADES` then tells how to read the one before."""
 
 FILE_NAME = "project.json"
 
-SetBy = Literal["rule", "learned", "reference", "user"]
+SetBy = Literal["rule", "learned", "reference", "user", "feedback"]
+Treatment = Literal["mix", "balance"]
+"""What may be done to a track: all an engineer does, or only level and place, for finished sounds."""
+
 RoughWish = Literal["keep", "ignore", "auto"]
 """Whether the levels the tracks came with are a balance to keep, accidents to ignore, or to be judged."""
 
@@ -62,6 +65,45 @@ class Track(Frozen):
     role_confidence: Share = 0.0
     role_set_by: SetBy = "rule"
     role_reason: str = ""
+    treatment: Treatment = "mix"
+    note: str = ""
+    colour: str = Field(default="", pattern=r"^(#[0-9a-f]{6})?$")
+
+
+class SongSection(Frozen):
+    """A stretch of the song that can be asked for by its name."""
+
+    name: Id
+    start_s: Seconds
+    end_s: Seconds
+    set_by: SetBy = "rule"
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.end_s <= self.start_s:
+            raise ValueError(f"section {self.name} ends at {self.end_s:g} s, before it begins")
+        return self
+
+
+class Marker(Frozen):
+    """A named place in the song."""
+
+    time_s: Seconds
+    name: str
+
+
+class Facts(Frozen):
+    """What is known about the song besides its tracks."""
+
+    key: str = ""
+    time_signature: str = Field(default="", pattern=r"^(\d{1,2}/\d{1,2})?$")
+    sections: tuple[SongSection, ...] = ()
+    markers: tuple[Marker, ...] = ()
+    sources: dict[str, str] = Field(default={}, description="Where each of them comes from")
+
+    def section(self, name: str) -> SongSection | None:
+        """The section with this name, if there is one."""
+        return next((section for section in self.sections if section.name == name), None)
 
 
 class Brief(Frozen):
@@ -92,26 +134,32 @@ class Decision(Frozen):
 
 
 class Setting(Frozen):
-    """Who set the value at a path of the mix, whether it is locked, and on what evidence."""
+    """Who set the value at a path of the mix, when, and on what evidence."""
 
     set_by: SetBy = "rule"
-    locked: bool = False
+    set_at: str = Field(default="", description="UTC, ISO 8601")
     decision: str | None = None
     evidence: dict[str, float] = {}
 
 
 class Change(Frozen):
-    """A value before and after a revision."""
+    """A value before and after a revision.
+
+    The path leads through the project's JSON (``/mix/strips/kick/fader_db``); members of lists are named by
+    their ids. What was added has nothing before, what was removed nothing after.
+    """
 
     path: str
+    kind: Literal["changed", "added", "removed"] = "changed"
     before: Any = None
     after: Any = None
 
 
 class Revision(Frozen):
-    """One step of a project's history."""
+    """One step of a project's history. What follows another step than the one before branches off there."""
 
     number: int = Field(ge=1)
+    parent: int = Field(default=0, ge=0, description="The step it was made from; 0 is none")
     time_utc: str
     note: str
     set_by: SetBy = "rule"
@@ -147,7 +195,7 @@ class Measured(Frozen):
 class Project(Frozen):
     """Everything needed to render, explain and go on with a mix."""
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     made_with: str = ""
     name: str = "untitled"
     sample_rate: int = Field(default=48000, ge=22050, le=192_000)
@@ -158,9 +206,18 @@ class Project(Frozen):
     impulses: dict[Id, AudioFile] = {}
     decisions: tuple[Decision, ...] = ()
     settings: dict[str, Setting] = {}
+    locks: tuple[str, ...] = Field(default=(), description="What revisions leave alone, see `session.locks`")
+    facts: Facts = Facts()
     history: tuple[Revision, ...] = ()
+    at: int = Field(default=0, ge=0, description="The revision of the history that this is")
+    versions: dict[str, int] = Field(default={}, description="Revisions by the names the user gave them")
     review: tuple[Listening, ...] = ()
     measured: Measured = Measured()
+
+    @field_validator("settings", "impulses", "left_out")
+    @classmethod
+    def _sorted(cls, entries: dict[str, Any]) -> dict[str, Any]:
+        return dict(sorted(entries.items()))  # the same text whatever was added or taken away in between
 
     def track(self, id: str) -> Track:
         """The track with this id; KeyError when there is none."""
@@ -175,7 +232,35 @@ def _with_new_fields(data: dict[str, Any]) -> dict[str, Any]:
     return data | {"schema_version": 2}
 
 
-_UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _with_new_fields}
+def _with_session(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 3 keeps locks in a list of their own and a history that can be walked."""
+    data = data | {"schema_version": 3}
+    settings: dict[str, dict[str, Any]] = data.get("settings", {})
+    data["locks"] = [path for path, setting in settings.items() if setting.get("locked")]
+    data["settings"] = {
+        path: {name: value for name, value in setting.items() if name != "locked"}
+        for path, setting in settings.items()
+    }
+    history: list[dict[str, Any]] = data.get("history", [])
+    data["history"] = [
+        step
+        | {
+            "parent": history[k - 1]["number"] if k else 0,
+            "changes": [
+                change | {"path": "/mix/" + str(change["path"]).replace(".", "/")}
+                for change in step.get("changes", [])
+            ],
+        }
+        for k, step in enumerate(history)
+    ]
+    data["at"] = history[-1]["number"] if history else 0
+    return data
+
+
+_UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: _with_new_fields,
+    2: _with_session,
+}
 """For each older schema version: turns its data into that of the version after it."""
 
 
@@ -210,7 +295,13 @@ def parse_project(text: str, origin: str = FILE_NAME) -> Project:
     while version < SCHEMA_VERSION:
         if version not in _UPGRADES:
             raise InputError(f"{origin}: schema version {version} is unknown; use 1..{SCHEMA_VERSION}")
-        data = _UPGRADES[version](data)
+        try:
+            data = _UPGRADES[version](data)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{origin}: schema version {version} with parts that do not belong to it ({error!r}); "
+                f"use a {FILE_NAME} saved by Mixwright"
+            ) from None
         version += 1
     try:
         return Project.model_validate_json(json.dumps(data))

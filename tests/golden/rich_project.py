@@ -22,11 +22,14 @@ from mixwright.project import (
     Brief,
     Change,
     Decision,
+    Facts,
     Listening,
+    Marker,
     Measured,
     Project,
     Revision,
     Setting,
+    SongSection,
     Track,
     dump_project,
 )
@@ -106,6 +109,9 @@ def rich_project() -> Project:
             role="kick",
             role_confidence=0.98,
             role_reason="the name says kick",
+            treatment="balance",
+            note="from the sampler",
+            colour="#d04010",
         ),
         Track(
             id="bass",
@@ -169,24 +175,38 @@ def rich_project() -> Project:
             ),
         ),
         settings={
-            "strips.lead_vocal.fader_db": Setting(set_by="user", locked=True),
+            "strips.lead_vocal.fader_db": Setting(set_by="user", set_at="2025-01-02T03:06:00+00:00"),
             "strips.lead_vocal.pan": Setting(
                 set_by="learned", decision="balance.lead_vocal", evidence={"side_db": -18.25}
             ),
             "master.drive_db": Setting(set_by="reference"),
         },
+        locks=("strips.lead_vocal.fader_db", "drums", "kind:space"),
+        facts=Facts(
+            key="F# minor",
+            time_signature="6/8",
+            sections=(
+                SongSection(name="intro", start_s=0.0, end_s=12.5),
+                SongSection(name="verse1", start_s=12.5, end_s=40.0, set_by="user"),
+            ),
+            markers=(Marker(time_s=31.25, name="Einsatz"),),
+            sources={"key": "session.toml"},
+        ),
+        at=2,
+        versions={"before the vocal": 1},
         history=(
             Revision(number=1, time_utc="2025-01-02T03:04:05Z", note="first mix"),
             Revision(
                 number=2,
+                parent=1,
                 time_utc="2025-01-02T03:06:00Z",
                 note="vocal louder",
                 set_by="user",
                 changes=(
-                    Change(path="strips.lead_vocal.fader_db", before=-1.5, after=0.0),
-                    Change(path="strips.kick.polarity_invert", before=False, after=True),
-                    Change(path="returns.echo.echo.sync", before="1/4", after="1/8d"),
-                    Change(path="strips.unused", after="new"),
+                    Change(path="/mix/strips/lead_vocal/fader_db", before=-1.5, after=0.0),
+                    Change(path="/mix/strips/kick/polarity_invert", before=False, after=True),
+                    Change(path="/mix/returns/echo/echo/sync", before="1/4", after="1/8d"),
+                    Change(path="/mix/strips/unused", kind="added", after="new"),
                 ),
             ),
         ),
@@ -210,7 +230,23 @@ def rich_project() -> Project:
 def as_known_to(version: int) -> Project:
     """The rich project without what came after a schema version."""
     project = rich_project()
+    if version < 3:
+        project = _without_session(project)
     return project.replace(review=()) if version < 2 else project
+
+
+def _without_session(project: Project) -> Project:
+    """Locks of single values were known before version 3, and a history that only goes on."""
+    *changes, last = project.history[1].changes
+    revision = project.history[1].replace(changes=(*changes, last.replace(kind="changed")))
+    return project.replace(
+        tracks=tuple(t.replace(treatment="mix", note="", colour="") for t in project.tracks),
+        settings={path: setting.replace(set_at="") for path, setting in project.settings.items()},
+        locks=project.locks[:1],
+        facts=Facts(),
+        versions={},
+        history=(project.history[0], revision),
+    )
 
 
 if __name__ == "__main__":

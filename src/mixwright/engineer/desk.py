@@ -1,6 +1,6 @@
 """The engineer's desk: project, measurements and the mix as it stands between decisions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -29,16 +29,29 @@ LEAST_LEADING = 0.1
 
 MELODY_HZ = (500.0, 5000.0)
 
+CURVE = "curves."
+"""Before the path of a value where its curve is meant: among a project's settings, and of what is held."""
+
 Value = float | bool | int | str
 
 
 class Desk:
     """Where decisions are made and take effect, in order.
 
-    A decision's changes take effect with `settle`, at the end of each step.
+    A decision's changes take effect with `settle`, at the end of each step. Values that are `held` do not
+    change, whatever is decided; `mark` goes before the ids of decisions.
     """
 
-    def __init__(self, project: Project, analysis: SongAnalysis, mix: Mix) -> None:
+    def __init__(
+        self,
+        project: Project,
+        analysis: SongAnalysis,
+        mix: Mix,
+        held: Callable[[str], bool] | None = None,
+        mark: str = "",
+    ) -> None:
+        self._held = held
+        self.mark = mark
         self.project = project
         self.analysis = analysis
         self.mix = mix
@@ -65,9 +78,14 @@ class Desk:
     ) -> None:
         """Makes a decision; numbers are rounded to what an engineer would read."""
         kept = {path: rounded(value) for path, value in (changes or {}).items()}
+        if self._held is not None and (kept or curves):
+            kept = {path: value for path, value in kept.items() if not self._held(path)}
+            curves = [curve for curve in curves if not self._held(CURVE + curve.path)]
+            if not kept and not curves:
+                return
         self.decisions.append(
             Decision(
-                id=f"{len(self.decisions) + 1:04d}_{kind}",
+                id=f"{self.mark}{len(self.decisions) + 1:04d}_{kind}",
                 kind=kind,
                 target=target,
                 summary=f"{target} {summary}" if target else summary,

@@ -1,12 +1,14 @@
 """The engineer: rules on measurements, in the order in which an engineer works."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from fnmatch import fnmatchcase
 
 from mixwright.analysis.song import SongAnalysis
 from mixwright.engineer.balance import set_balance
 from mixwright.engineer.buses import set_buses
-from mixwright.engineer.desk import Desk, choose_genre
+from mixwright.engineer.desk import CURVE, Desk, Value, choose_genre, rounded
 from mixwright.engineer.dynamics import shape_dynamics
+from mixwright.engineer.faders import with_changes
 from mixwright.engineer.master import set_master
 from mixwright.engineer.prepare import prepare
 from mixwright.engineer.rough import judge_rough
@@ -17,7 +19,9 @@ from mixwright.engineer.space import SURE_TEMPO, add_space
 from mixwright.engineer.stereo import set_panorama
 from mixwright.engineer.tone import shape_tone
 from mixwright.mix_model import Mix
+from mixwright.params import Param
 from mixwright.project import Decision, Project
+from mixwright.session.names import KINDS
 
 STEPS: Mapping[str, Callable[[Desk], None]] = {
     "prepare": prepare,
@@ -67,6 +71,103 @@ def work(project: Project, analysis: SongAnalysis) -> Desk:
         step(desk)
     desk.settle()
     return desk
+
+
+def rework(
+    project: Project,
+    analysis: SongAnalysis,
+    kinds: Collection[str],
+    held: Callable[[str], bool],
+    mark: str = "",
+) -> Desk:
+    """Makes some kinds of decisions anew in a mix that has been worked on since; all else stays.
+
+    Each is made where it stands in the order: what comes after it is set aside meanwhile, so that making a
+    decision again where nothing changed gives the same.
+
+    Parameters
+    ----------
+    kinds : collection of str
+        Names of `STEPS`.
+    held : callable
+        Tells of a path of the mix whether its value must not change; of a curve with `desk.CURVE` before
+        it.
+    mark : str
+        Goes before the ids of decisions, to tell them from those made before.
+    """
+    order = list(STEPS)
+    first = min(order.index(kind) for kind in kinds)
+    owners = owners_of(project)
+    desk = Desk(project, analysis, set_aside(project, order[first:], owners, held), held, mark)
+    if "sections" in kinds:
+        drawn = {curve.path for d in project.decisions if d.kind == "sections" for curve in d.curves}
+        left = tuple(c for c in desk.mix.curves if c.path not in drawn or held(CURVE + c.path))
+        desk.mix = desk.mix.replace(curves=left)
+    choose_genre(desk)
+    judge_rough(desk)
+    desk.decisions.clear()  # genre and given levels were told with the first mix
+    for kind in order[first:]:
+        if kind in kinds:
+            STEPS[kind](desk)
+            desk.settle()
+        else:
+            kept = _kept_of(project, desk.mix, kind, set(order[: order.index(kind)]) & set(kinds))
+            desk.mix = with_changes(desk.mix, {path: v for path, v in kept.items() if not held(path)})
+    return desk
+
+
+def _kept_of(project: Project, mix: Mix, kind: str, before: Collection[str]) -> dict[str, Value]:
+    """What a kind of decision that is not made again sets, after those `before` were.
+
+    Levels that one of these set first keep their distance to it; all else keeps its value.
+    """
+    owners = owners_of(project)
+    kept: dict[str, Value] = {p.path: p.value for p in project.mix.walk() if owners.get(p.path) == kind}
+    decided = {k: _decided(project, k) for k in (*before, kind)}
+    now = {p.path: p for p in mix.walk()}
+    for path in kept:
+        bases = [decided[k][path] for k in before if path in decided[k]]
+        if bases and path.endswith(("fader_db", "level_db")):
+            step = float(decided[kind].get(path, bases[-1])) - float(bases[-1])
+            declaration = now[path].declaration
+            assert isinstance(declaration, Param)
+            kept[path] = rounded(min(max(now[path].value + step, declaration.min), declaration.max))
+    return kept
+
+
+def _decided(project: Project, kind: str) -> dict[str, Value]:
+    """The values that decisions of a kind set, the latest of each."""
+    return {path: v for d in project.decisions if d.kind == kind for path, v in d.changes.items()}
+
+
+def set_aside(
+    project: Project, kinds: Collection[str], owners: Mapping[str, str], held: Callable[[str], bool]
+) -> Mix:
+    """The project's mix with the values of some kinds of decisions back where they were before any."""
+    plain = {p.path: p.value for p in default_mix(project).walk()}
+    back = {
+        path: plain[path]
+        for path in (p.path for p in project.mix.walk())
+        if owners.get(path) in kinds and path in plain and not held(path)
+    }
+    return with_changes(project.mix, back)
+
+
+def owners_of(project: Project) -> dict[str, str]:
+    """The kind of decision that each value of the mix belongs to; corrections belong to what they correct."""
+    owners: dict[str, str] = {}
+    for decision in project.decisions:
+        for path in decision.changes:
+            if decision.kind in STEPS:
+                owners[path] = decision.kind
+            else:
+                owners.setdefault(path, kind_of_value(path))
+    return owners
+
+
+def kind_of_value(path: str) -> str:
+    """The kind of decision that usually sets a value."""
+    return next((kind for kind, patterns in KINDS.items() if any(fnmatchcase(path, p) for p in patterns)), "")
 
 
 def _set_tempo(desk: Desk) -> None:

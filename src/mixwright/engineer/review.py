@@ -1,7 +1,7 @@
 """Listening again: the mix is rendered, judged against what was meant, and corrected where it missed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -67,7 +67,14 @@ class Review:
     log: tuple[Listening, ...] = ()
 
 
-def review(desk: Desk, mix: Mix, listen: Listen, excerpts: Sequence[Span], rounds: int = ROUNDS) -> Review:
+def review(
+    desk: Desk,
+    mix: Mix,
+    listen: Listen,
+    excerpts: Sequence[Span],
+    rounds: int = ROUNDS,
+    held: Callable[[str], bool] | None = None,
+) -> Review:
     """Corrects a mix until it sounds as meant, or no better.
 
     Parameters
@@ -82,28 +89,44 @@ def review(desk: Desk, mix: Mix, listen: Listen, excerpts: Sequence[Span], round
         What `listen` hears.
     rounds : int
         Most rounds of correction.
+    held : callable, optional
+        Tells of a path whether its value must stay; what only such values could correct is not looked at.
     """
     if not desk.playing or not excerpts:
         return Review(mix)
     intent = intend(desk, excerpts)
-    best, found = mix, _judge(desk, intent, mix, listen(mix))
+
+    def judged(mix: Mix) -> list[Finding]:
+        findings = _judge(desk, intent, mix, listen(mix))
+        return findings if held is None else _free(findings, held)
+
+    best, found = mix, judged(mix)
     log, decisions = [_listening(0, found, kept=True)], []
     for number in range(1, rounds + 1):
         if not found:
             break
         changes = {path: value for finding in found for path, value in finding.changes.items()}
         tried = with_changes(best, changes)
-        left = _judge(desk, intent, tried, listen(tried))
+        left = judged(tried)
         better = _score(left) < _score(found)
         log.append(_listening(number, left, better))
         if not better:
             break
-        decisions += _corrections(found, number)
+        decisions += _corrections(found, number, desk.mark)
         settled = _score(left) > (1 - LEAST_GAIN) * _score(found)
         best, found = tried, left
         if settled:
             break
     return Review(best, tuple(decisions), tuple(log))
+
+
+def _free(findings: Sequence[Finding], held: Callable[[str], bool]) -> list[Finding]:
+    """Findings that values which may move can correct, with these alone."""
+    free = (
+        replace(f, changes={path: value for path, value in f.changes.items() if not held(path)})
+        for f in findings
+    )
+    return [finding for finding in free if finding.changes]
 
 
 def _score(findings: Sequence[Finding]) -> float:
@@ -115,10 +138,10 @@ def _listening(number: int, findings: Sequence[Finding], kept: bool) -> Listenin
     return Listening(number=number, score=round(_score(findings), 2), heard=heard, kept=kept)
 
 
-def _corrections(findings: Sequence[Finding], number: int) -> list[Decision]:
+def _corrections(findings: Sequence[Finding], number: int, mark: str) -> list[Decision]:
     return [
         Decision(
-            id=f"review{number}_{k:02d}_{finding.kind}",
+            id=f"{mark}review{number}_{k:02d}_{finding.kind}",
             kind="review",
             target=finding.target,
             summary=f"{finding.heard}: {finding.correction}",

@@ -5,6 +5,7 @@ from mixwright.workflow.job import Job, Outputs
 from mixwright.workflow.judging import Judgement, judge
 from mixwright.workflow.opening import parse_rough_options
 from mixwright.workflow.rendering import Rendering
+from mixwright.workflow.revising import Revised, diff, restore, revise, step_back, step_forth
 
 __all__ = [
     "Inspection",
@@ -13,12 +14,18 @@ __all__ = [
     "Mixed",
     "Outputs",
     "Rendering",
+    "Revised",
     "TrackReport",
     "demo",
+    "diff",
     "inspect",
     "judge",
     "mix",
     "parse_rough_options",
     "render",
     "report",
+    "restore",
+    "revise",
+    "step_back",
+    "step_forth",
 ]

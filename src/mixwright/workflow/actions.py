@@ -1,10 +1,9 @@
 """What a user does: mix tracks, render a project, look at tracks, hear the demo."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from mixwright import audio
@@ -12,14 +11,15 @@ from mixwright.analysis.beats import Beats
 from mixwright.analysis.cache import remembered
 from mixwright.analysis.sections import Section, telling_excerpts
 from mixwright.analysis.song import SongAnalysis, analyse
-from mixwright.engineer.desk import Desk, choose_genre
+from mixwright.engineer.desk import CURVE, Desk, choose_genre
 from mixwright.engineer.engineer import REVIEW, work
-from mixwright.engineer.finish import DRIVE_RANGE_DB, Finish, drive_to_loudness, finish
+from mixwright.engineer.finish import DRIVE_RANGE_DB, Finish, Totals, drive_to_loudness, finish
 from mixwright.engineer.genres import AUTO
 from mixwright.engineer.hearing import Heard, Span, listen
 from mixwright.engineer.problems import find_problems
 from mixwright.engineer.review import review
 from mixwright.engineer.routing import related_tracks
+from mixwright.engineer.songform import name_sections
 from mixwright.errors import InputError
 from mixwright.mix_model import Mix
 from mixwright.project import (
@@ -34,6 +34,7 @@ from mixwright.project import (
     load_project,
 )
 from mixwright.report import FILE_NAME as REPORT_NAME
+from mixwright.session.history import now_utc
 from mixwright.units import SILENCE_DB
 from mixwright.workflow.job import Job
 from mixwright.workflow.opening import (
@@ -57,6 +58,8 @@ LOUDNESS_TOLERANCE_LU = 0.1
 REVIEW_ROUNDS = 3
 REVIEW_S = 24.0
 """The engineer listens to this much of a song, in several excerpts."""
+
+Solve = Callable[[Totals, Mix, Brief, int], Finish]
 
 CODEC_ROUNDS = 6
 CODEC_MARGIN_DB = 0.05
@@ -133,11 +136,12 @@ def mix(
     with results_folder(out) as folder, audio.Scratch() as scratch:
         impulse_response = impulse_file(Path(impulse), folder) if impulse is not None else None
         opened = open_tracks(paths, folder, brief, roles or {}, scratch, job, per_track)
-        analysis = _listen(opened, job)
-        _refuse_silence(opened.project, analysis)
+        analysis = listen_to_tracks(opened, job)
+        refuse_silence(opened.project, analysis)
         job.report("deciding")
         desk = work(opened.project, analysis)
-        project = opened.project.replace(mix=desk.mix, decisions=tuple(desk.decisions))
+        facts = opened.project.facts.replace(sections=name_sections(opened.project, analysis))
+        project = with_provenance(opened.project.replace(mix=desk.mix, facts=facts), desk.decisions)
         files = opened.files
         if impulse is not None and impulse_response is not None:
             project = _with_impulse(project, Path(impulse), impulse_response)
@@ -146,12 +150,14 @@ def mix(
         opened = Opened(project, opened.inputs, impulses, opened.notes, files)
         opened, heard = _review(opened, desk, job)
         reporter = (
-            Reporter(opened.inputs, desk, heard, _listened(desk)) if folder and job.outputs.report else None
+            Reporter(opened.inputs, desk, heard, listened_excerpts(desk))
+            if folder and job.outputs.report
+            else None
         )
         total = MixSum(opened, scratch, job)
-        project, written = _finish(opened, total, folder, job, reporter)
+        project, written = solve_and_write(opened, total, folder, job, reporter, complete=_first_mix)
     job.report("done", 1.0)
-    notes = (*opened.notes, *_problems(project, analysis), *_peak_note(written, project.brief.peak_dbtp))
+    notes = (*opened.notes, *_problems(project, analysis), *peak_note(written, project.brief.peak_dbtp))
     return Mixed(
         project,
         written.renderings,
@@ -192,12 +198,12 @@ def render(
         if folder is not None:
             check_results(folder, format, opened.files)
         total = MixSum(opened, scratch, job)
-        written, goal = _render(opened, total, folder, job)
+        written, goal = write_as_saved(opened, total, folder, job)
     job.report("done", 1.0)
     measured = written.measured
     miss = (measured.master_loudness_lufs or 0.0) - loaded.brief.loudness_lufs
     measured = measured.replace(target_met=abs(miss) <= LOUDNESS_TOLERANCE_LU)
-    return Mixed(loaded.replace(measured=measured), written.renderings, _peak_note(written, goal))
+    return Mixed(loaded.replace(measured=measured), written.renderings, peak_note(written, goal))
 
 
 def report(project: str | Path, out: str | Path | None = None, *, job: Job | None = None) -> Path:
@@ -227,12 +233,12 @@ def report(project: str | Path, out: str | Path | None = None, *, job: Job | Non
         assert folder is not None
         opened = open_project(loaded, base, scratch, job)
         audio.check_target(folder / REPORT_NAME, opened.files)
-        analysis = _listen(opened, job)
-        _refuse_silence(loaded, analysis)
+        analysis = listen_to_tracks(opened, job)
+        refuse_silence(loaded, analysis)
         desk = Desk(loaded, analysis, loaded.mix)
         choose_genre(desk)
-        excerpts = _listened(desk)
-        heard = _hear(opened, loaded.mix, excerpts, job)
+        excerpts = listened_excerpts(desk)
+        heard = hear(opened, loaded.mix, excerpts, job)
         reporter = Reporter(opened.inputs, desk, heard, excerpts)
         measured, signals = measure_outputs(loaded, MixSum(opened, scratch, job), job, reporter.excerpt)
         miss = (measured.master_loudness_lufs or 0.0) - loaded.brief.loudness_lufs
@@ -246,10 +252,15 @@ def report(project: str | Path, out: str | Path | None = None, *, job: Job | Non
     return folder / REPORT_NAME
 
 
-def _render(opened: Opened, total: MixSum, folder: Path | None, job: Job) -> tuple[Written, float]:
-    """Writes what the project says. Only a lossy master that would pass its ceiling when it is decoded gets a
-    lower one, and with it the drive that keeps its loudness. A drive that the user chose is never raised: it
-    goes down with the ceiling, so that the limiter works as much as it did."""
+def write_as_saved(
+    opened: Opened, total: MixSum, folder: Path | None, job: Job, saved: Project | None = None
+) -> tuple[Written, float]:
+    """Writes what the project says, and `saved` beside it.
+
+    Only a lossy master that would pass its ceiling when it is decoded gets a lower one, and with it the drive
+    that keeps its loudness. A drive that the user chose is never raised: it goes down with the ceiling, so
+    that the limiter works as much as it did.
+    """
     project = opened.project
     format = audio.find_format(job.outputs.format)
     limiter = project.mix.master.limiter
@@ -267,7 +278,7 @@ def _render(opened: Opened, total: MixSum, folder: Path | None, job: Job) -> tup
             drift = 0.0 if by_user else _codec_drift_lu(written, wanted)
             if (lowered is None and not drift) or round == CODEC_ROUNDS - 1:
                 if results:
-                    results.publish()
+                    results.publish(saved)
                 break
         ceiling = ceiling if lowered is None else lowered
         if by_user:
@@ -330,7 +341,7 @@ def inspect(paths: Paths, *, roles: Mapping[str, str] | None = None, job: Job | 
     job = job or Job()
     with audio.Scratch() as scratch:
         opened = open_tracks(paths, None, Brief(), roles or {}, scratch, job)
-        analysis = _listen(opened, job)
+        analysis = listen_to_tracks(opened, job)
     reports = []
     for track in opened.project.tracks:
         found = analysis.tracks[track.id]
@@ -361,7 +372,7 @@ def demo(out: str | Path, *, job: Job | None = None) -> Mixed:
     return mix(DEMO_SONG, out, genre="pop", job=job)
 
 
-def _listen(opened: Opened, job: Job) -> SongAnalysis:
+def listen_to_tracks(opened: Opened, job: Job) -> SongAnalysis:
     job.report("listening")
     related = related_tracks(opened.project.tracks)
 
@@ -386,12 +397,12 @@ def _sound_of(track: Track) -> list[object]:
     return [track.id, files, track.channels, track.dual_mono, track.sample_rate, track.frames, track.offset_s]
 
 
-def _listened(desk: Desk) -> tuple[Span, ...]:
+def listened_excerpts(desk: Desk) -> tuple[Span, ...]:
     """The parts of the song that the engineer listens to."""
     return telling_excerpts(desk.analysis, REVIEW_S, [desk.lead.id] if desk.lead else [])
 
 
-def _hear(opened: Opened, mix: Mix, excerpts: tuple[Span, ...], job: Job) -> Heard:
+def hear(opened: Opened, mix: Mix, excerpts: tuple[Span, ...], job: Job) -> Heard:
     return listen(
         mix,
         opened.inputs,
@@ -405,24 +416,24 @@ def _hear(opened: Opened, mix: Mix, excerpts: tuple[Span, ...], job: Job) -> Hea
 
 def _review(opened: Opened, desk: Desk, job: Job) -> tuple[Opened, Heard]:
     """Lets the engineer listen to the mix and correct it; also what it heard of the mix that is kept."""
-    excerpts = _listened(desk)
+    excerpts = listened_excerpts(desk)
     rounds = iter(range(1, REVIEW_ROUNDS + 1))
 
     every: list[tuple[Mix, Heard]] = []
 
     def heard(mix: Mix) -> Heard:
         job.report("reviewing", next(rounds, REVIEW_ROUNDS) / (REVIEW_ROUNDS + 1))
-        every.append((mix, _hear(opened, mix, excerpts, job)))
+        every.append((mix, hear(opened, mix, excerpts, job)))
         return every[-1][1]
 
     project = opened.project
     corrections = 0 if REVIEW in project.brief.without else REVIEW_ROUNDS
     done = review(desk, project.mix, heard, excerpts, corrections)
-    project = project.replace(mix=done.mix, decisions=(*project.decisions, *done.decisions), review=done.log)
+    project = with_provenance(project.replace(mix=done.mix, review=done.log), done.decisions)
     return replace(opened, project=project), next(sound for mix, sound in every if mix == done.mix)
 
 
-def _refuse_silence(project: Project, analysis: SongAnalysis) -> None:
+def refuse_silence(project: Project, analysis: SongAnalysis) -> None:
     if any(not track.silent for track in analysis.tracks.values()):
         return
     count = len(project.tracks)
@@ -434,18 +445,32 @@ def _refuse_silence(project: Project, analysis: SongAnalysis) -> None:
     )
 
 
-def _finish(
-    opened: Opened, total: MixSum, folder: Path | None, job: Job, reporter: Reporter | None
+def solve_and_write(
+    opened: Opened,
+    total: MixSum,
+    folder: Path | None,
+    job: Job,
+    reporter: Reporter | None,
+    solve: Solve = finish,
+    complete: Callable[[Project], Project] = lambda project: project,
 ) -> tuple[Project, Written]:
-    """Solves the master on the rendered sum and writes; a lossy master is lowered until it holds decoded."""
+    """Solves the master on the rendered sum and writes; a lossy master is lowered until it holds decoded.
+
+    Parameters
+    ----------
+    solve : callable
+        Sets the last values of the mix (`engineer.finish.finish`).
+    complete : callable
+        Makes of the finished project the one that is saved: with its history.
+    """
     excerpt = reporter.excerpt if reporter else None
     project = opened.project
     brief = project.brief
     format = audio.find_format(job.outputs.format)
     for round in range(CODEC_ROUNDS):
         job.report("mastering")
-        done = finish(total.blocks, project.mix, brief, project.sample_rate)
-        finished = _with_decisions(project, done)
+        done = solve(total.blocks, project.mix, brief, project.sample_rate)
+        finished = with_provenance(project.replace(mix=done.mix), done.decisions)
         with _results(replace(opened, project=finished), folder, format) as results:
             written = write_outputs(replace(opened, project=finished), total, results, job, excerpt)
             lowered = _lowered_ceiling(brief.peak_dbtp, written, project.brief.peak_dbtp)
@@ -455,7 +480,7 @@ def _finish(
                 measured = written.measured.replace(
                     limiting_db=done.limiting_db, target_met=done.target_met, note=done.note
                 )
-                finished = finished.replace(measured=measured)
+                finished = complete(finished.replace(measured=measured))
                 if results:
                     page = reporter.page(finished, written.signals, job) if reporter else None
                     results.publish(finished, page)
@@ -493,22 +518,33 @@ def _codec_drift_lu(written: Written, wanted_lufs: float) -> float:
     return drift if abs(drift) > CODEC_DRIFT_LU else 0.0
 
 
-def _peak_note(written: Written, goal_dbtp: float) -> tuple[str, ...]:
+def peak_note(written: Written, goal_dbtp: float) -> tuple[str, ...]:
     peak = written.measured.master_peak_dbtp
     if peak is None or peak <= goal_dbtp + CODEC_MARGIN_DB:
         return ()
     return (f"the master peaks at {peak:.2f} dBTP, above the wanted {goal_dbtp:g} dBTP",)
 
 
-def _with_decisions(project: Project, done: Finish) -> Project:
-    decisions: tuple[Decision, ...] = (*project.decisions, *done.decisions)
+def with_provenance(project: Project, decisions: Sequence[Decision]) -> Project:
+    """A project with decisions that led to its mix, and under each value who set it, and when.
+
+    A decision takes the place of an earlier one with its id.
+    """
+    new = {decision.id for decision in decisions}
+    kept = tuple(decision for decision in project.decisions if decision.id not in new)
+    now = now_utc()
     settings = {
-        path: Setting(set_by=decision.set_by, decision=decision.id, evidence=decision.evidence)
-        for decision in decisions
-        for path in decision.changes
+        path: Setting(set_by=d.set_by, set_at=now, decision=d.id, evidence=d.evidence)
+        for d in decisions
+        for path in (*d.changes, *(CURVE + curve.path for curve in d.curves))
     }
-    first = Revision(number=1, time_utc=datetime.now(UTC).isoformat(timespec="seconds"), note="first mix")
-    return project.replace(mix=done.mix, decisions=decisions, settings=settings, history=(first,))
+    return project.replace(decisions=(*kept, *decisions), settings=project.settings | settings)
+
+
+def _first_mix(project: Project) -> Project:
+    """A new project as it is saved: with the first step of its history."""
+    first = Revision(number=1, time_utc=now_utc(), note="first mix")
+    return project.replace(history=(first,), at=1)
 
 
 def _with_impulse(project: Project, path: Path, file: AudioFile) -> Project:
@@ -527,7 +563,7 @@ def _with_impulse(project: Project, path: Path, file: AudioFile) -> Project:
         set_by="user",
         changes={f"returns.{main}.effect": "convolution"},
     )
-    return project.replace(mix=mix, impulses={main: file}, decisions=(*project.decisions, move))
+    return with_provenance(project.replace(mix=mix, impulses={main: file}), (move,))
 
 
 def _problems(project: Project, analysis: SongAnalysis) -> list[str]:
