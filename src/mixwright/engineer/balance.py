@@ -15,6 +15,7 @@ from mixwright.engineer.norms import (
     PROGRAMMED_PART_LU,
     PROGRAMMED_PARTS,
 )
+from mixwright.engineer.printed import USUAL_WET_LU, is_printed_effect
 from mixwright.project import Track
 from mixwright.roles import Role, RoleGroup
 from mixwright.units import power_to_db
@@ -108,13 +109,21 @@ def _target(desk: Desk, track: Track, raw: float, count: float, kit: dict[Role, 
     norm = NORMS[track.role]
     is_lead = desk.lead is not None and track.id == desk.lead.id
     level = kit.get(track.role, norm.level_lu) + _genre_lu(desk, track.role)
-    keep = norm.keep * (PRESET_KEEP if from_preset(desk, track) else 1.0)
+    if is_printed_effect(track, desk.playing):
+        level += norm.wet_lu if norm.wet_lu is not None else USUAL_WET_LU
+    usual_keep = norm.keep * (PRESET_KEEP if from_preset(desk, track) else 1.0)
+    keep = _keep_beyond(usual_keep * desk.rough.accidental, desk.rough.keep(track.id))
     if is_lead and track.role is not Role.LEAD_VOCAL:
         level = max(level, min(LEADING_LU, level + MOST_LEADING_LU))
     deviation = float(np.clip(raw - norm.raw_lu, -MOST_DEVIATION_LU, MOST_DEVIATION_LU))
-    kept = keep * desk.rough.accidental * deviation
+    kept = keep * deviation
     stack = 0.0 if is_lead else -10 * STACK_SHARE.get(track.role.group, 0.0) * float(np.log10(count))
     return Target(level + kept + stack, level, deviation, kept, stack)
+
+
+def _keep_beyond(keep: float, kept: float) -> float:
+    """Share to keep first, so that it is `keep` together with `kept` afterwards (`_with_given`)."""
+    return max(0.0, (keep - kept) / (1.0 - kept)) if kept < 1.0 else 0.0
 
 
 def from_preset(desk: Desk, track: Track) -> bool:

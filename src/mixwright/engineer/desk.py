@@ -12,6 +12,7 @@ from mixwright.engineer.faders import with_changes, with_curves
 from mixwright.engineer.genre_guess import guess_genre, song_signs
 from mixwright.engineer.genres import AUTO, Genre, find_genre, neutral_genre
 from mixwright.engineer.norms import LEAD_ORDER, NORMS, Norm
+from mixwright.engineer.printed import is_printed_effect
 from mixwright.engineer.rough import Rough
 from mixwright.mix_model import Curve, Mix, Strip
 from mixwright.project import Decision, Project, Track
@@ -202,7 +203,7 @@ def _heard_by(mix: Mix, id: str) -> list[str]:
 
 def _find_lead(desk: Desk) -> Track | None:
     """The lead vocal that plays most of the song, or the most lead-like instrument."""
-    all_singers = desk.with_role(Role.LEAD_VOCAL)
+    all_singers = [t for t in desk.with_role(Role.LEAD_VOCAL) if not is_printed_effect(t, desk.playing)]
     singers = [t for t in all_singers if desk.track(t.id).active_fraction >= LEAST_LEADING]
     if singers:
         return max(singers, key=lambda t: (desk.track(t.id).active_s, _prominence(desk, t)))

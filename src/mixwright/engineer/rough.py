@@ -9,7 +9,8 @@ Three signs, each with a plain reason, weighed by a logistic rule fitted on song
 
 Faders left alone are not meaningless even where nobody set a balance: in MixologyDB, the mixes of engineers
 are 3.1 LU from the consensus at zero faders and 4.4 LU from one another. So levels held for accidents keep
-the share of `Norm.keep`, less where they spread more than levels in mixes do.
+the share of `Norm.keep` in raw recordings, less where they spread more than levels in mixes do, and
+`LEAST_KEPT` where the tracks were produced before (presets, samples, prints).
 """
 
 from collections.abc import Sequence
@@ -34,12 +35,18 @@ PER_DB_APART = -0.33
 PER_DB_PEAKS = -0.42
 """The rule: log odds of a made balance per dB of each sign."""
 
-KEPT_FROM, KEPT_WHOLE = 0.5, 0.65
+KEPT_FROM, KEPT_WHOLE = 0.4, 0.8
 """Probability from which given levels begin to count as chosen, and from which they stay as they are."""
 
-UNPRINTED_SHARE = 0.25
-"""Of a made balance so much is kept where the tracks themselves are not printed: where nothing has a place in
-the stereo image yet, the faders were hardly the last word."""
+RECORDED_PEAKS_LU = (1.5, 3.0)
+"""Peaks over loudness, against those usual in mixes, between which tracks turn from produced ones (presets,
+samples, prints) to raw recordings, whose levels engineers keep in the share of `Norm.keep`."""
+
+LEAST_KEPT = 0.35
+"""Share of the given levels of produced tracks that is kept even where nobody seems to have chosen them.
+
+Levels usual for a role miss those of a song by 5 to 6 dB (r.m.s.), random gains of up to 12 dB either way by
+7: the best guess lies about a third of the way towards the given level (30 / (30 + 48))."""
 
 USUAL_APART_DB = 5.0
 """For songs where no two tracks are of one family."""
@@ -130,10 +137,14 @@ def judge_rough(desk: "Desk") -> None:
     wishes = {track.id: brief.rough_tracks.get(track.id, brief.rough) for track in desk.playing}
     printed = float(np.interp(_placed_share(desk), PLACED_SHARES, (0.0, 1.0)))
     share = float(np.interp(probability, (KEPT_FROM, KEPT_WHOLE), (0.0, 1.0)))
-    share *= UNPRINTED_SHARE + (1 - UNPRINTED_SHARE) * printed
-    kept = {id: {"keep": 1.0, "ignore": 0.0}.get(wish, share) for id, wish in wishes.items()}
+    recorded = float(np.interp(signs.peak_excess_lu, RECORDED_PEAKS_LU, (0.0, 1.0)))
+    kept = {}
+    for track in desk.playing:
+        least = min(LEAST_KEPT, desk.norm(track).keep) * (1 - recorded)
+        found = least + (1 - least) * share * printed
+        kept[track.id] = {"keep": 1.0, "ignore": 0.0}.get(wishes[track.id], found)
     spread = _level_spread_db(desk)
-    accidental = 0.0 if brief.rough == "ignore" else _accidental_share(probability, spread)
+    accidental = 0.0 if brief.rough == "ignore" else recorded * _accidental_share(probability, spread)
     processed = float(1.0 / (1.0 + np.exp(2.0 * (signs.peak_excess_lu - PRINTED_PEAKS_LU))))
     processed *= printed
     desk.rough = Rough(probability, processed, kept, accidental)

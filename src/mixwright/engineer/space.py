@@ -8,6 +8,7 @@ from mixwright.dsp.reverb import PRESETS
 from mixwright.engineer.balance import mix_loudness_lufs
 from mixwright.engineer.desk import Desk, Value
 from mixwright.engineer.estimate import band_response_db
+from mixwright.engineer.printed import is_printed_effect
 from mixwright.project import Track
 from mixwright.roles import Role
 from mixwright.units import power_to_db
@@ -40,7 +41,11 @@ DENSITY_DECAY = (1.15, 0.8)
 def add_space(desk: Desk) -> None:
     """Sets returns and sends."""
     plate, hall, echo = (ret.id for ret in desk.mix.returns)
-    sources = [track for track in desk.playing if desk.norm(track).wet_lu is not None]
+    sources = [
+        track
+        for track in desk.playing
+        if desk.norm(track).wet_lu is not None and not is_printed_effect(track, desk.playing)
+    ]
     if not sources:
         return
     _set_returns(desk, plate, hall, sources)
