@@ -104,7 +104,7 @@ Powers add_pieces(SpectraMeter& self, const AudioIn& in, int hop) {
 void bind_spectra(nb::module_& m) {
   nb::class_<SpectraMeter>(m, "BandSpectra")
       .def("__init__", [](SpectraMeter* self, int length, const std::vector<int>& edges, int channels) {
-        if (length < 64 || (length & (length - 1))) throw nb::value_error("length must be a power of two from 64 on");
+        if (length < 512 || (length & (length - 1))) throw nb::value_error("length must be a power of two from 512 on");
         if (channels < 1 || channels > 2) throw nb::value_error("one or two channels can be measured");
         if (edges.size() < 2 || edges.front() < 0 || edges.back() > length / 2 + 1 || !std::is_sorted(edges.begin(), edges.end()))
           throw nb::value_error("edges must rise from 0 to length / 2 + 1 at most");

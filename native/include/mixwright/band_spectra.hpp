@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "mixwright/fft.hpp"
+#include "mixwright/transpose.hpp"
 
 namespace mixwright {
 
@@ -24,8 +24,9 @@ class BandSpectra {
     length_ = length;
     edges_ = std::move(edges);
     plan_ = plan_of(length);
-    const auto size = static_cast<std::size_t>(length), apart = size + Fft::kApart;
-    work_.assign(4 * apart, 0.0f);
+    apart_ = length / 8 + kApart;
+    const auto size = static_cast<std::size_t>(length);
+    work_.assign(32 * static_cast<std::size_t>(apart_), 0.0f);
     for (auto& a : power_) a.assign(size / 2 + 8, 0.0f);
     for (auto& a : sums_) a.assign(static_cast<std::size_t>(bands()), 0.0f);
   }
@@ -60,9 +61,13 @@ class BandSpectra {
   }
 
  private:
+  // Arrays whose distance is a multiple of 4 KiB fall on the same lines of the first cache, and passes over them take half as
+  // long again.
+  static constexpr int kApart = 16;
+
   // What transforms of one length share.
   struct Plan {
-    Fft fft;
+    Fft whole, eighth;
     std::vector<float> window;
     float scale = 0;
   };
@@ -78,47 +83,65 @@ class BandSpectra {
 
   static Plan new_plan(int length) {
     Plan plan;
-    plan.fft.prepare(length);
+    plan.whole.prepare(length);
+    plan.eighth.prepare(length / 8);
     double energy = 0;
     for (int i = 0; i < length; ++i) {
       const double w = 0.5 - 0.5 * std::cos(2 * 3.14159265358979323846 * i / length);
       plan.window.push_back(static_cast<float>(w));
       energy += w * w;
     }
+    plan.window = plan.whole.in_order(plan.window);
     plan.scale = static_cast<float>(0.5 / (length * energy));  // 2 for both halves of the spectrum, a quarter from `split`
     return plan;
   }
 
+  // Eight transforms of an eighth of the length, each of which stays in the first cache: number j gives the bins 8 k + j.
   void transform(const float* a, const float* b) {
-    const std::size_t apart = static_cast<std::size_t>(length_) + Fft::kApart;
-    float *yr = work_.data(), *yi = yr + apart, *xr = yi + apart, *xi = xr + apart;
-    plan_->fft.windowed_pass(a, b, plan_->window.data(), xr, xi);
-    for (int pass = 1; pass < plan_->fft.passes(); ++pass) {
-      plan_->fft.pass(pass, xr, xi, yr, yi);
-      std::swap(xr, yr);
-      std::swap(xi, yi);
+    float *x = work_.data(), *y = x + 16 * apart_;  // of both: eight real parts, eight imaginary ones
+    plan_->whole.eighths(a, b, plan_->window.data(), x, x + 8 * apart_, apart_);
+    for (int j = 0; j < 8; ++j) {
+      float *from = x + j * apart_, *to = y + j * apart_;
+      for (int pass = 0; pass < plan_->eighth.passes(); ++pass) {
+        plan_->eighth.pass(pass, from, from + 8 * apart_, to, to + 8 * apart_);
+        std::swap(from, to);
+      }
     }
-    split(xr, xi);
+    split(plan_->eighth.passes() % 2 ? y : x);
   }
 
   // Four times the powers of both signals and of their product, from the transform z of a + ib: with w = conj(z[-k]),
   // twice the spectra are z + w and (z - w) / i.
-  void split(const float* r, const float* i) {
-    const int half = length_ / 2;
-    int k = 0;
-    put<float>(k++, r[0], i[0], r[0], i[0]);
-    for (; k + 8 <= half; k += 8)
-      put(k, load<f32x8>(r + k), load<f32x8>(i + k), reversed(load<f32x8>(r + length_ - k - 7)),
-          reversed(load<f32x8>(i + length_ - k - 7)));
-    for (; k <= half; ++k) put<float>(k, r[k], i[k], r[length_ - k], i[length_ - k]);
+  void split(float* z) {
+    const int m = length_ / 8;
+    const auto real = [=, this](int j) MIXWRIGHT_INLINE_LAMBDA { return z + j * apart_; };
+    const auto imaginary = [=, this](int j) MIXWRIGHT_INLINE_LAMBDA { return z + (8 + j) * apart_; };
+    real(0)[m] = real(0)[0];  // bin 0 mirrors itself
+    imaginary(0)[m] = imaginary(0)[0];
+    for (int k = 0; k < m / 2; k += 8) {
+      f32x8 powers[3][8];
+      for (int j = 0; j < 8; ++j) {  // bin 8 k + j and its mirror, 8 (m - 1 - k) + 8 - j
+        const int other = j ? 8 - j : 0, at = m - 7 - k - (j ? 1 : 0);
+        each_power(load<f32x8>(real(j) + k), load<f32x8>(imaginary(j) + k), reversed(load<f32x8>(real(other) + at)),
+                   reversed(load<f32x8>(imaginary(other) + at)), powers[0][j], powers[1][j], powers[2][j]);
+      }
+      for (int s = 0; s < 3; ++s) {
+        transpose(powers[s]);
+        for (int j = 0; j < 8; ++j) store(power_[s].data() + 8 * (k + j), powers[s][j]);
+      }
+    }
+    const float r = real(0)[m / 2], i = imaginary(0)[m / 2];
+    const auto half = static_cast<std::size_t>(length_ / 2);
+    each_power(r, i, r, i, power_[0][half], power_[1][half], power_[2][half]);
   }
 
   template <class V>
-  MIXWRIGHT_INLINE void put(int k, V zr, V zi, V wr, V wi) {
+  MIXWRIGHT_INLINE void each_power(V zr, V zi, V wr, V wi, V& a, V& b, V& both) const {
     const V ar = zr + wr, ai = zi - wi, br = zi + wi, bi = wr - zr;
     const float s = plan_->scale;
-    const V powers[3] = {(ar * ar + ai * ai) * s, (br * br + bi * bi) * s, (ar * br + ai * bi) * s};
-    for (int p = 0; p < 3; ++p) std::memcpy(power_[p].data() + k, &powers[p], sizeof(V));
+    a = (ar * ar + ai * ai) * s;
+    b = (br * br + bi * bi) * s;
+    both = (ar * br + ai * bi) * s;
   }
 
   static MIXWRIGHT_INLINE f32x8 reversed(f32x8 x) {
@@ -144,7 +167,7 @@ class BandSpectra {
     }
   }
 
-  int length_ = 0;
+  int length_ = 0, apart_ = 0;
   std::shared_ptr<const Plan> plan_;
   std::vector<int> edges_;
   std::vector<float> work_, power_[3], sums_[3];

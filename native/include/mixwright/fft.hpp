@@ -18,9 +18,10 @@ class Fft {
   void prepare(int size) {
     size_ = size;
     const int m = size / 8;
-    first_.resize(static_cast<std::size_t>(14 * m));
+    first_.resize(static_cast<std::size_t>(14 * m));  // in the order of use, lane by lane
     for (int j = 1; j < 8; ++j)
-      for (int p = 0; p < m; ++p) turn(static_cast<double>(j) * p / size, &first_[static_cast<std::size_t>((2 * j - 2) * m + p)], m);
+      for (int p = 0; p < m; ++p)
+        turn(static_cast<double>(j) * p / size, &first_[static_cast<std::size_t>(14 * (p & ~7) + 8 * (2 * j - 2) + (p & 7))], 8);
     passes_.clear();
     for (int n = m, stride = 8; n > 1;) {
       const int radix = n % 4 == 0 ? 4 : 2;
@@ -40,13 +41,17 @@ class Fft {
   int size() const { return size_; }
   int passes() const { return 1 + static_cast<int>(passes_.size()); }
 
-  // Arrays whose distance is a multiple of 4 KiB fall on the same lines of the first cache: so many samples apart (instead
-  // of none) they do not, and passes take two thirds of the time.
-  static constexpr int kApart = 128;
-
   // Pass `index` from (xr, xi) to (yr, yi); the arrays must not overlap.
   void pass(int index, const float* xr, const float* xi, float* yr, float* yi) const {
-    if (index == 0) return pass8([=](int k) MIXWRIGHT_INLINE_LAMBDA { return at(xr, xi, k); }, yr, yi);
+    if (index == 0) {
+      const int m = size_ / 8;
+      return pass8([=](int place, int p) MIXWRIGHT_INLINE_LAMBDA { return at(xr, xi, place * m + p); },
+                   [=](int p, f32x8* re, f32x8* im) MIXWRIGHT_INLINE_LAMBDA {
+                     transpose(re);
+                     transpose(im);
+                     for (int j = 0; j < 8; ++j) put(yr, yi, 8 * (p + j), {re[j], im[j]});
+                   });
+    }
     const Pass& p = passes_[static_cast<std::size_t>(index - 1)];
     if (p.radix == 4) {
       pass4(p, xr, xi, yr, yi);
@@ -55,17 +60,34 @@ class Fft {
     }
   }
 
-  // The first pass of two signals (or of one, and silence) under a window.
-  void windowed_pass(const float* xr, const float* xi, const float* window, float* yr, float* yi) const {
+  // A window in the order in which `eighths` reads it.
+  std::vector<float> in_order(const std::vector<float>& window) const {
+    std::vector<float> out(window.size());
+    const std::size_t m = window.size() / 8;
+    for (std::size_t i = 0; i < window.size(); ++i) {
+      const std::size_t place = i / m, p = i % m;
+      out[8 * (p & ~std::size_t{7}) + 8 * place + (p & 7)] = window[i];
+    }
+    return out;
+  }
+
+  // Takes the first step alone, of two signals (or of one, and silence) under a window: eight transforms of an eighth of the
+  // size remain, each small enough for the first cache, and number j gives the bins 8 k + j. They begin `apart` samples after
+  // one another.
+  void eighths(const float* xr, const float* xi, const float* window, float* yr, float* yi, int apart) const {
+    const int m = size_ / 8;
+    const auto out = [=](int p, const f32x8* re, const f32x8* im) MIXWRIGHT_INLINE_LAMBDA {
+      for (int j = 0; j < 8; ++j) put(yr, yi, j * apart + p, {re[j], im[j]});
+    };
     if (xi) {
-      pass8([=](int k) MIXWRIGHT_INLINE_LAMBDA {
-        const f32x8 w = load<f32x8>(window + k);
-        return Complex{load<f32x8>(xr + k) * w, load<f32x8>(xi + k) * w};
-      }, yr, yi);
+      pass8([=](int place, int p) MIXWRIGHT_INLINE_LAMBDA {
+        const f32x8 w = load<f32x8>(window + 8 * (p + place));
+        return Complex{load<f32x8>(xr + place * m + p) * w, load<f32x8>(xi + place * m + p) * w};
+      }, out);
     } else {
-      pass8([=](int k) MIXWRIGHT_INLINE_LAMBDA {
-        return Complex{load<f32x8>(xr + k) * load<f32x8>(window + k), splat<f32x8>(0.0f)};
-      }, yr, yi);
+      pass8([=](int place, int p) MIXWRIGHT_INLINE_LAMBDA {
+        return Complex{load<f32x8>(xr + place * m + p) * load<f32x8>(window + 8 * (p + place)), splat<f32x8>(0.0f)};
+      }, out);
     }
   }
 
@@ -101,14 +123,15 @@ class Fft {
     y[3] = {am.r - bm.i, am.i + bm.r};
   }
 
-  template <class Input>
-  void pass8(Input in, float* yr, float* yi) const {
+  // Eight inputs of the places 0 to 7 from in(place, p), eight results to out(p, re, im).
+  template <class Input, class Output>
+  void pass8(Input in, Output out) const {
     const int m = size_ / 8;
     const float half = 0.70710678118654752f;
     for (int p = 0; p < m; p += 8) {
       Complex e[4], o[4], y[8];
-      four(in(p), in(p + 2 * m), in(p + 4 * m), in(p + 6 * m), e);
-      four(in(p + m), in(p + 3 * m), in(p + 5 * m), in(p + 7 * m), o);
+      four(in(0, p), in(2, p), in(4, p), in(6, p), e);
+      four(in(1, p), in(3, p), in(5, p), in(7, p), o);
       o[1] = {(o[1].r + o[1].i) * half, (o[1].i - o[1].r) * half};
       o[3] = {(o[3].i - o[3].r) * half, (o[3].r + o[3].i) * -half};
       for (int j = 0; j < 4; ++j) {
@@ -119,14 +142,12 @@ class Fft {
       y[6] = {e[2].r - o[2].i, e[2].i + o[2].r};
       f32x8 re[8] = {y[0].r}, im[8] = {y[0].i};
       for (int j = 1; j < 8; ++j) {
-        const float* w = &first_[static_cast<std::size_t>((2 * j - 2) * m + p)];
-        const Complex turned = y[j] * at(w, w + m, 0);
+        const float* w = &first_[static_cast<std::size_t>(14 * p + 8 * (2 * j - 2))];
+        const Complex turned = y[j] * at(w, w + 8, 0);
         re[j] = turned.r;
         im[j] = turned.i;
       }
-      transpose(re);
-      transpose(im);
-      for (int j = 0; j < 8; ++j) put(yr, yi, 8 * (p + j), {re[j], im[j]});
+      out(p, re, im);
     }
   }
 

@@ -123,11 +123,20 @@ class LoudnessMeter {
 
  private:
   // Two channels through both stages at once: lanes are (left, right) of stage one and (left, right) of stage two. Stage two
-  // works on the sample before, so the two stages do not wait for one another.
+  // works on the sample two before, so the two stages do not wait for one another.
   struct Pair {
-    f64x4 s1 = splat<f64x4>(0.0), s2 = splat<f64x4>(0.0), y = splat<f64x4>(0.0);
+    f64x4 s1 = splat<f64x4>(0.0), s2 = splat<f64x4>(0.0), y = splat<f64x4>(0.0), before = splat<f64x4>(0.0);
     f64x4 energy = splat<f64x4>(0.0);
   };
+
+  // a - b * c, rounded once where there is an instruction for it: what takes part last is what the next step waits for.
+  static MIXWRIGHT_INLINE f64x4 less_product(f64x4 a, f64x4 b, f64x4 c) {
+#if defined(__FMA__)
+    return (f64x4)_mm256_fnmadd_pd((__m256d)b, (__m256d)c, (__m256d)a);
+#else
+    return a - b * c;
+#endif
+  }
 
   std::int64_t boundary(std::int64_t piece) const {
     return static_cast<std::int64_t>(std::floor(static_cast<double>(piece) * rate_ / 100.0 + 0.5));
@@ -141,41 +150,46 @@ class LoudnessMeter {
     const f64x4 a2 = {shelf_.a2, shelf_.a2, high_pass_.a2, high_pass_.a2};
     // The states from the states alone, so that a step waits for one product: s1 = b1 x - a1 y + s2 with y = b0 x + s1.
     const f64x4 k1 = b1 - a1 * b0, k2 = b2 - a2 * b0;
-    f64x4 s1 = pair.s1, s2 = pair.s2, y = pair.y, energy = pair.energy;
+    f64x4 s1 = pair.s1, s2 = pair.s2, y = pair.y, before = pair.before, energy = pair.energy;
     const auto step = [&](f64x4 x) MIXWRIGHT_INLINE_LAMBDA {
-      y = b0 * x + s1;
-      const f64x4 before = s1;
-      s1 = (k1 * x + s2) - a1 * before;
-      s2 = k2 * x - a2 * before;
+      const f64x4 old = s1;
+      before = y;
+      y = b0 * x + old;
+      s1 = less_product(k1 * x + s2, a1, old);
+      s2 = less_product(k2 * x, a2, old);
       energy += y * y;
     };
     std::int64_t i = 0;
     for (; i + 4 <= n; i += 4) {
       const f64x4 l = to_double(load<f32x4>(left + i)), r = to_double(load<f32x4>(right + i));
       const f64x4 even = shuffle<0, 4, 2, 6>(l, r), odd = shuffle<1, 5, 3, 7>(l, r);
-      step(shuffle<0, 1, 4, 5>(even, y));
-      step(shuffle<0, 1, 4, 5>(odd, y));
-      step(shuffle<2, 3, 4, 5>(even, y));
-      step(shuffle<2, 3, 4, 5>(odd, y));
+      step(shuffle<0, 1, 4, 5>(even, before));
+      step(shuffle<0, 1, 4, 5>(odd, before));
+      step(shuffle<2, 3, 4, 5>(even, before));
+      step(shuffle<2, 3, 4, 5>(odd, before));
     }
-    for (; i < n; ++i) step(f64x4{static_cast<double>(left[i]), static_cast<double>(right[i]), y[0], y[1]});
+    for (; i < n; ++i) step(f64x4{static_cast<double>(left[i]), static_cast<double>(right[i]), before[0], before[1]});
     pair.s1 = s1;
     pair.s2 = s2;
     pair.y = y;
+    pair.before = before;
     pair.energy = energy;
   }
 
-  // Stage two owes one sample at the end of a piece: compute it without moving the state, and leave it out of the next piece.
+  // Stage two owes two samples at the end of a piece: compute them without moving the state, and leave them out of the next.
   void close_piece() {
     double power = 0;
     for (std::size_t p = 0; p < pairs_.size(); ++p) {
       Pair& pair = pairs_[p];
       for (int side = 0; side < 2; ++side) {
         const std::size_t channel = 2 * p + static_cast<std::size_t>(side);
-        const double owed = high_pass_.b0 * pair.y[side] + pair.s1[2 + side];
-        if (channel < weights_.size()) power += weights_[channel] * std::max(pair.energy[2 + side] + owed * owed, 0.0);
+        const KStage& h = high_pass_;
+        const double first = h.b0 * pair.before[side] + pair.s1[2 + side];
+        const double second = h.b0 * pair.y[side] + h.b1 * pair.before[side] - h.a1 * first + pair.s2[2 + side];
+        const double owed = first * first + second * second;
+        if (channel < weights_.size()) power += weights_[channel] * std::max(pair.energy[2 + side] + owed, 0.0);
         pair.energy[side] = 0;
-        pair.energy[2 + side] = -owed * owed;
+        pair.energy[2 + side] = -owed;
       }
     }
     pieces_[static_cast<std::size_t>(piece_ % kShortTermPieces)] = power;

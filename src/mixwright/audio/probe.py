@@ -110,10 +110,11 @@ def content_hash(path: str | Path) -> str:
     import xxhash
 
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", buffering=0) as file:
             digest = xxhash.xxh3_128()
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
+            chunk = memoryview(bytearray(1 << 17))  # stays in the cache
+            while count := file.readinto(chunk):
+                digest.update(chunk[:count])
             return f"xxh128:{digest.hexdigest()}"
     except OSError as error:
         refuse(path, f"cannot be read ({error.strerror})", "check the file and its permissions")

@@ -1,4 +1,4 @@
-"""Streaming conversion between sample rates (libsoxr, very high quality)."""
+"""Streaming conversion between sample rates (libsoxr)."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,19 @@ def resampled_length(frames: int, rate_in: int, rate_out: int) -> int:
 
 
 class Resampler:
-    """Converts block after block; sample 0 stays at time 0 and the length is `resampled_length`."""
+    """Converts block after block; sample 0 stays at time 0 and the length is `resampled_length`.
 
-    def __init__(self, channels: int, rate_in: int, rate_out: int) -> None:
+    Parameters
+    ----------
+    quality : str
+        Of libsoxr: ``VHQ`` (28 bits), or ``HQ`` (20 bits) for what is coded with loss afterwards.
+    """
+
+    def __init__(self, channels: int, rate_in: int, rate_out: int, quality: str = "VHQ") -> None:
         import soxr
 
         self._rates = rate_in, rate_out
-        self._lanes = [soxr.ResampleStream(rate_in, rate_out, 1, "float32", "VHQ") for _ in range(channels)]
+        self._lanes = [soxr.ResampleStream(rate_in, rate_out, 1, "float32", quality) for _ in range(channels)]
         self._taken = self._given = 0
 
     def push(self, block: np.ndarray) -> np.ndarray:

@@ -72,7 +72,8 @@ class Writer:
         self._target = target
         self._dither = dither if format.wants_dither else None
         converts = self.stored_rate != sample_rate
-        self._resampler = Resampler(channels, sample_rate, self.stored_rate) if converts else None
+        quality = "HQ" if format.is_lossy else "VHQ"
+        self._resampler = Resampler(channels, sample_rate, self.stored_rate, quality) if converts else None
         self._open = True
         self._nameless = False
         self._start()

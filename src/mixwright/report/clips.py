@@ -13,8 +13,8 @@ from mixwright.analysis.true_peak import TruePeakMeter, true_peak_dbtp
 from mixwright.report.signals import Signal
 from mixwright.units import SILENCE_DB, db_to_gain
 
-EXCERPT_S = 20.0
-WHOLE_S = 26.0
+EXCERPT_S = 16.0
+WHOLE_S = 22.0
 """Songs up to this length are played whole."""
 
 BITRATE = 128_000

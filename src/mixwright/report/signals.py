@@ -13,7 +13,7 @@ from mixwright.metrics.sound import BandPowers
 CENTRE_GAIN = np.float32(np.sqrt(0.5))
 """A mono track in the middle of the console."""
 
-_BLOCK = 1 << 17
+_BLOCK = 1 << 15
 
 Span = tuple[float, float]
 """Begin and end in seconds."""

@@ -45,6 +45,7 @@ class MixSum:
     """The untrimmed sum of the mix bus in scratch files: computed once, read as often as needed."""
 
     BLOCK = 32768
+    """Longer than the console's own: a fifth less work around the processing, and still in the cache."""
 
     def __init__(self, opened: Opened, scratch: audio.Scratch, job: Job) -> None:
         self._files = (scratch.file(), scratch.file())
@@ -54,6 +55,7 @@ class MixSum:
             project.mix,
             opened.inputs,
             project.sample_rate,
+            block=self.BLOCK,
             threads=job.workers,
             impulses=opened.impulses,
         ) as console:
@@ -221,6 +223,7 @@ def _write_parts(opened: Opened, results: Results, job: Job) -> None:
         mix,
         opened.inputs,
         project.sample_rate,
+        block=MixSum.BLOCK,
         threads=job.workers,
         stems=wanted.stems,
         tracks=wanted.tracks,
