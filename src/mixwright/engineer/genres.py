@@ -155,6 +155,11 @@ class Genre(Frozen):
         """Usual side re mid of the mix, (bands,)."""
         return _interpolated(self.stereo.hz, self.stereo.side_to_mid_db)
 
+    @property
+    def side_spread_db(self) -> np.ndarray:
+        """How much that differs between mixes, (bands,)."""
+        return _interpolated(self.stereo.hz, self.stereo.spread_db)
+
 
 def _interpolated(hz: Points, values: Points) -> np.ndarray:
     return np.interp(np.log2(CENTERS_HZ), np.log2(hz), values)

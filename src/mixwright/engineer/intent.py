@@ -7,6 +7,7 @@ import numpy as np
 
 from mixwright.analysis.bands import BANDS, k_weights
 from mixwright.analysis.track import TrackAnalysis
+from mixwright.engineer.course import power_over_time
 from mixwright.engineer.desk import Desk
 from mixwright.engineer.estimate import band_response_db
 from mixwright.engineer.faders import ride_db
@@ -104,17 +105,8 @@ def wet_lufs(mix: Mix, ret: Return, power: Mapping[str, np.ndarray], sample_rate
 
 def _loudness_lufs(desk: Desk, excerpts: Sequence[tuple[float, float]] | None) -> float:
     """Loudness of the sum of all strips, gated 10 LU below its mean as BS.1770 does."""
-    length = max(desk.track(track.id).frame_power.shape[0] for track in desk.playing)
-    curve = np.zeros(length)
-    for track in desk.playing:
-        measured = desk.track(track.id)
-        gain = desk.post_fader_lufs(track.id) - measured.integrated_lufs
-        times = (np.arange(measured.frame_power.shape[0]) + 0.5) * measured.frame_s
-        lift = ride_db(desk.mix, f"buses.{desk.strip(track.id).output}.fader_db", times)
-        own = measured.frame_power @ k_weights() * 10 ** ((gain + lift) / 10)
-        curve[: own.size] += own
+    curve, step = power_over_time(desk)
     if excerpts is not None:
-        step = desk.track(desk.playing[0].id).frame_s
         curve = np.concatenate([curve[round(a / step) : round(b / step)] for a, b in excerpts])
     sounding = curve[curve > 1e-7]
     if not sounding.size:

@@ -8,12 +8,13 @@ from mixwright.engineer.buses import envelope_crest_db, group_envelope
 from mixwright.engineer.desk import Desk, Value
 from mixwright.engineer.estimate import loudest_envelope, threshold_for
 from mixwright.engineer.genres import Genre
-from mixwright.engineer.stereo import low_side_to_mid_db
 from mixwright.engineer.tone import Move, fit_moves
+from mixwright.engineer.width import side_to_mid_db
 
 MOST_MASTER_EQ_DB = 3.0
 MIX_PEAK_DBFS = -6.0
 GLUE_CREST_DB = 12.0
+LOW_HZ = 120.0
 LOW_SIDE_DB = -12.0
 
 _MOVES = (
@@ -125,7 +126,8 @@ def _glue(desk: Desk) -> None:
 
 
 def _mono_low_end(desk: Desk) -> None:
-    side = low_side_to_mid_db(desk)
+    pans = {track.id: desk.strip(track.id).pan for track in desk.playing}
+    side = side_to_mid_db(desk, pans, 0.0, LOW_HZ)
     if side < LOW_SIDE_DB:
         return
     desk.note(

@@ -6,8 +6,10 @@ import numpy as np
 
 from mixwright.analysis.bands import k_weights
 from mixwright.analysis.sections import SURE_BARS, Section
+from mixwright.engineer.course import range_lu
 from mixwright.engineer.desk import Desk
 from mixwright.engineer.faders import ride_db
+from mixwright.engineer.genres import Genre
 from mixwright.mix_model import Curve
 from mixwright.roles import Role
 from mixwright.units import power_to_db
@@ -173,7 +175,9 @@ def _lift(desk: Desk) -> None:
     low, high = LIFT_CONTRAST_LU
     if not low <= contrast <= high:
         return
-    lift = round(float(np.interp(contrast, (low, high), LIFT_DB[::-1])) * (1 - desk.rough.restraint), 1)
+    ranges = range_lu(desk)
+    lift = float(np.interp(contrast, (low, high), LIFT_DB[::-1])) * (1 - desk.rough.restraint)
+    lift = round(lift * lift_share(ranges, desk.genre), 1)
     if lift < 0.3:
         return
     fed = {desk.strip(t.id).output for t in desk.playing}
@@ -185,13 +189,29 @@ def _lift(desk: Desk) -> None:
         "",
         f"+{lift:.1f} dB at {times}",
         f"Section {loudest[0].label} is the loudest, {contrast:.1f} LU above the usual one: all groups and "
-        f"returns come up together there, over {LIFT_RAMP_S:g} s before its first beat.",
-        {"contrast_lu": contrast, "lift_db": lift, "bar_confidence": beats.bar_confidence},
+        f"returns come up together there, over {LIFT_RAMP_S:g} s before its first beat. The loudness of the "
+        f"whole ranges over {ranges or 0.0:.1f} LU; {desk.genre.dynamics.range_lu[0]:g} to "
+        f"{desk.genre.dynamics.range_lu[1]:g} LU suit {desk.genre.name}.",
+        {
+            "contrast_lu": contrast,
+            "lift_db": lift,
+            "bar_confidence": beats.bar_confidence,
+            "range_lu": ranges or 0.0,
+        },
         confidence=0.4,
         curves=tuple(
             Curve(path=path, points=_lift_points(loudest, fader, lift)) for path, fader in faders.items()
         ),
     )
+
+
+def lift_share(range_lu: float | None, genre: Genre) -> float:
+    """How much of the usual lift a song gets: all while its loudness ranges as its genre's does, more where
+    it is flat, none where it ranges further already."""
+    if range_lu is None:
+        return 1.0
+    low, high = genre.dynamics.range_lu
+    return float(np.interp(range_lu, (low - 2, low, high, high + 3), (1.3, 1.0, 1.0, 0.0)))
 
 
 def loudest_sections(sections: tuple[Section, ...]) -> tuple[list[Section], float]:

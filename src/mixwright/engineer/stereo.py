@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixwright.analysis.bands import CENTERS_HZ, band_slice, k_weights
+from mixwright.analysis.bands import band_slice, k_weights
 from mixwright.engineer.desk import Desk
 from mixwright.engineer.norms import CENTRED
 from mixwright.engineer.roles import guess_roles, same_source_groups
+from mixwright.engineer.width import width_beyond_db
 from mixwright.project import Track
 from mixwright.roles import Role, RoleGroup
 from mixwright.units import power_to_db
@@ -19,6 +20,10 @@ LOW_SHARE_DB = -5.0
 TOLERANCE_DB = 0.4
 TILT_DB = 1.0
 """Stereo tracks heavier than this on one side are levelled where they belong in the centre."""
+
+WIDTH_FACTORS = (0.7, 1.3)
+"""Pans may be drawn in or out by so much to bring the mix into its genre's spread of width."""
+LEAST_WIDTH_OFF_DB = 0.3
 
 _ZONES = (band_slice(20, 250), band_slice(250, 1000), band_slice(1000, 4000), band_slice(4000, 20000))
 _SIDE_PAN = 0.85
@@ -32,6 +37,8 @@ class Place:
     pan: float
     free: bool
     why: str
+    opened: bool = False
+    """One of a pair of doubles."""
 
 
 def set_panorama(desk: Desk) -> None:
@@ -42,6 +49,7 @@ def set_panorama(desk: Desk) -> None:
     if desk.rough.restraint < 0.5:
         _open_pairs(desk, places)
     _spread(desk, places)
+    _fit_width(desk, places)
     before = imbalance_db(desk, places)
     _level_sides(desk, places)
     after = imbalance_db(desk, places)
@@ -100,7 +108,7 @@ def _open_pairs(desk: Desk, places: dict[str, Place]) -> None:
         for k, place in enumerate(free):
             wide = max(place.pan, 0.7 if len(free) == 2 else 0.9 - 0.25 * (k // 2))
             place.pan = wide * (-1 if k % 2 == 0 else 1)
-            place.free = False
+            place.free, place.opened = False, True
             place.why = "doubles of one part stand on opposite sides"
 
 
@@ -169,6 +177,36 @@ def _side_power(desk: Desk, place: Place) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
+def _fit_width(desk: Desk, places: dict[str, Place]) -> None:
+    """Draws the placed tracks in or out until the mix is as wide as its genre's mixes are, or nearly."""
+    movable = [p for p in places.values() if (p.free or p.opened) and abs(p.pan) > 0.005]
+    if not movable or desk.rough.restraint > 0.5:
+        return
+    first = [place.pan for place in movable]
+
+    def beyond(factor: float) -> float:
+        for place, pan in zip(movable, first, strict=True):
+            place.pan = float(np.clip(pan * factor, -1.0, 1.0))
+        return width_beyond_db(desk, {id: place.pan for id, place in places.items()}, desk.genre)
+
+    off = beyond(1.0)
+    if abs(off) < LEAST_WIDTH_OFF_DB:
+        return
+    low, high = (WIDTH_FACTORS[0], 1.0) if off > 0 else (1.0, WIDTH_FACTORS[1])
+    for _ in range(10):  # to the nearer edge of the spread
+        middle = 0.5 * (low + high)
+        too_wide = beyond(middle) > 0 if off > 0 else beyond(middle) >= 0
+        low, high = (low, middle) if too_wide else (middle, high)
+    factor = 0.5 * (low + high)
+    after = beyond(factor)
+    for place in movable:
+        place.why += (
+            f"; drawn {'in' if factor < 1 else 'out'} by {abs(factor - 1):.0%}: before any reverb the mix "
+            f"was {abs(off):.1f} dB {'wider' if off > 0 else 'narrower'} than {desk.genre.name} mixes differ "
+            f"among each other (now {abs(after):.1f} dB)"
+        )
+
+
 def imbalance_db(desk: Desk, places: dict[str, Place]) -> float:
     """Loudness of right over left of the whole mix."""
     left = right = 0.0
@@ -222,29 +260,6 @@ def _lean_against(desk: Desk, places: dict[str, Place]) -> None:
         else:
             high = middle
     place.why = "it makes one side of the mix heavier"
-
-
-def low_side_to_mid_db(desk: Desk) -> float:
-    """Side over mid below 120 Hz of the mix as it stands, from pans and measured stereo tracks."""
-    low = CENTERS_HZ < LOW_HZ
-    left = right = cross = 0.0
-    for track in desk.playing:
-        power = float(desk.post_fader_power(track.id)[low].sum())
-        measured, pan = desk.track(track.id), desk.strip(track.id).pan
-        if measured.channels == 1:
-            angle = (pan + 1) * np.pi / 4
-            gains = (float(np.cos(angle)), float(np.sin(angle)))
-            left += power * gains[0] ** 2
-            right += power * gains[1] ** 2
-            cross += power * gains[0] * gains[1]
-        else:
-            own = measured.channel_power[:, low].sum(axis=1)
-            total = max(float(own.sum()), 1e-20)
-            gains = (min(1.0, 1 - pan), min(1.0, 1 + pan))
-            left += power * float(own[0]) / total * gains[0] ** 2
-            right += power * float(own[1]) / total * gains[1] ** 2
-            cross += power * float(measured.cross_power[low].sum()) / total * gains[0] * gains[1]
-    return power_to_db(max(left + right - 2 * cross, 0.0)) - power_to_db(left + right + 2 * cross)
 
 
 def _shown(pan: float) -> str:
