@@ -18,6 +18,9 @@ SAME_SOURCE_GAIN_DB = 0.5
 SAME_RECORDING = 0.3
 """Correlation at the best lag from which two tracks count as one recording."""
 
+DISTANT_MS, DISTANT_CORRELATION = 1.0, 0.12
+"""Microphones this far apart in time, and this alike once moved, are distant ones of one source."""
+
 KEPT_COPY = 0.5
 """Given levels believed more than this count copies as meant."""
 
@@ -81,13 +84,13 @@ def _set_polarity(desk: Desk) -> None:
     families = {track.id: {track.id: 1} for track in desk.playing}
     pairs = [p for p in desk.analysis.shared if _tells_polarity(p) and p.a in families and p.b in families]
     found_by: dict[str, SharedSound] = {}
-    for pair in sorted(pairs, key=lambda p: -abs(p.low_correlation)):
+    for pair in sorted(pairs, key=lambda p: -abs(_agreement(p))):
         found_by.setdefault(pair.a, pair)
         found_by.setdefault(pair.b, pair)
         one, other = families[pair.a], families[pair.b]
         if one is other:
             continue
-        relation = int(np.sign(pair.low_correlation)) * one[pair.a] * other[pair.b]
+        relation = int(np.sign(_agreement(pair))) * one[pair.a] * other[pair.b]
         one |= {id: sign * relation for id, sign in other.items()}
         for id in other:
             families[id] = one
@@ -134,26 +137,41 @@ def _leave_out_copies(desk: Desk) -> None:
 
 
 def _tells_polarity(pair: SharedSound) -> bool:
-    return abs(pair.flip_gain_db) > (SAME_SOURCE_GAIN_DB if pair.named else FLIP_GAIN_DB)
+    least = SAME_SOURCE_GAIN_DB if pair.named else FLIP_GAIN_DB
+    return _is_distant(pair) or abs(pair.flip_gain_db) > least
+
+
+def _is_distant(pair: SharedSound) -> bool:
+    """Whether one of two microphones of a source hears it clearly later: its lows then agree or not by the
+    way the sound went, note by note, and only the moved signal tells how it is wired."""
+    return pair.named and abs(pair.lag_ms) > DISTANT_MS and abs(pair.lag_correlation) > DISTANT_CORRELATION
+
+
+def _agreement(pair: SharedSound) -> float:
+    """Correlation that tells the polarity of a pair."""
+    return pair.lag_correlation if _is_distant(pair) else pair.low_correlation
 
 
 def _flip(desk: Desk, id: str, pair: SharedSound) -> None:
-    other = pair.a if id == pair.b else pair.b
-    against = pair.low_correlation < 0
+    other, agreement = (pair.a if id == pair.b else pair.b), _agreement(pair)
+    where = f"{abs(pair.lag_ms):.1f} ms apart" if _is_distant(pair) else "below 250 Hz"
     why = (
-        f"it works against {other} (correlation {pair.low_correlation:+.2f}); turned round, the two together "
-        f"gain {abs(pair.flip_gain_db):.1f} dB there"
-        if against
-        else f"it goes with {other} (correlation {pair.low_correlation:+.2f}), which is turned round as well"
+        f"{where}, it works against {other} (correlation {agreement:+.2f}); turned round, the two add up"
+        if agreement < 0
+        else f"{where}, it goes with {other} (correlation {agreement:+.2f}), which is turned round as well"
     )
     desk.note(
         "prepare",
         id,
         "polarity turned round",
-        f"Below 250 Hz {why}.",
-        {"low_correlation": pair.low_correlation, "flip_gain_db": pair.flip_gain_db},
+        f"{why[0].upper()}{why[1:]}.",
+        {
+            "low_correlation": pair.low_correlation,
+            "lag_correlation": pair.lag_correlation,
+            "flip_gain_db": pair.flip_gain_db,
+        },
         {f"strips.{id}.polarity_invert": True},
-        min(0.95, 0.5 + abs(pair.low_correlation) / 2),
+        min(0.95, 0.5 + abs(agreement) / 2),
     )
 
 
