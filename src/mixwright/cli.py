@@ -258,6 +258,13 @@ def revise(
     genre: Annotated[
         str | None, typer.Option(metavar="NAME", help="Another genre; all decisions are made again for it")
     ] = None,
+    ask: Annotated[
+        str,
+        typer.Option(
+            metavar="WORDS",
+            help='What is to be different, as you say it: "vocals more intimate, chorus bigger"',
+        ),
+    ] = "",
     undo: Annotated[bool, typer.Option("--undo", help="Take the latest revision back")] = False,
     again: Annotated[bool, typer.Option("--again", help="Take the latest undo back")] = False,
     restore: Annotated[
@@ -299,6 +306,7 @@ def revise(
             "loudness_lufs": loudness,
             "peak_dbtp": peak,
             "genre": genre,
+            "words": ask,
             "save_as": save_as,
         }
         steps = [
@@ -687,6 +695,10 @@ def _print_mixed(done: Any) -> None:
 
 
 def _print_revised(done: Any) -> None:
+    mark = f"r{done.project.at}_"
+    for decision in done.project.decisions:
+        if decision.id.startswith(mark) and decision.kind == "words":
+            _say(decision.summary)
     for line in done.changes or ("no difference",):
         _say(line)
     for note in done.notes:

@@ -66,6 +66,7 @@ def only_within(before: Mix, after: Mix, spans: Sequence[Span]) -> tuple[Mix, tu
         Paths that cannot change during a song: they stay as they were.
     """
     new = {p.path: p.value for p in after.walk()}
+    before = before.with_values(_set_up(before, new))
     curves_before = {curve.path: curve for curve in before.curves}
     curves_after = {curve.path: curve for curve in after.curves}
     made: list[Curve] = []
@@ -82,6 +83,26 @@ def only_within(before: Mix, after: Mix, spans: Sequence[Span]) -> tuple[Mix, tu
             there = _Line(a, new[path])
             made.append(_joined(path, here, there, spans, parameter.declaration))
     return before.replace(curves=tuple(made)), tuple(refused)
+
+
+_GAINS = {".equalizer.band": "gain_db", ".dynamic": "range_db"}
+"""Bands that do nothing at 0, and what is 0 then."""
+
+
+def _set_up(mix: Mix, new: Mapping[str, Value]) -> dict[str, Value]:
+    """Kind, frequency and the like of bands that do nothing yet: they can be set without a sound."""
+    moving = {curve.path for curve in mix.curves}
+    changes: dict[str, Value] = {}
+    for parameter in mix.walk():
+        band, _, name = parameter.path.rpartition(".")
+        if new.get(parameter.path) == parameter.value:
+            continue
+        for mark, gain in _GAINS.items():
+            if mark in f".{band}" and name != gain and f"{band}.{gain}" not in moving:
+                silent = next(p.value for p in mix.walk() if p.path == f"{band}.{gain}") == 0
+                if silent and parameter.path in new:
+                    changes[parameter.path] = new[parameter.path]
+    return changes
 
 
 def apart_from(spans: Sequence[Span], taken: Sequence[Span]) -> tuple[Span, ...]:

@@ -31,6 +31,7 @@ from mixwright.workflow.actions import (
     with_provenance,
     write_as_saved,
 )
+from mixwright.workflow.asking import answers, asked, asked_loudness, decided
 from mixwright.workflow.job import Job
 from mixwright.workflow.opening import Opened, make_brief, open_project, parse_decision_kind
 from mixwright.workflow.rendering import MixSum
@@ -38,6 +39,8 @@ from mixwright.workflow.results import check_results, results_folder
 
 REVIEW_ROUNDS = 1
 """Rounds of listening after decisions were made again."""
+
+EVERYWHERE: tuple[Span, ...] = ((0.0, math.inf),)
 
 SOLVED = ("master.trim_db", "master.drive_db")
 """Set anew by every revision, unless the user did or a lock holds them."""
@@ -68,6 +71,7 @@ class Wishes:
     loudness_lufs: float | None = None
     peak_dbtp: float | None = None
     genre: str | None = None
+    words: str = ""
 
 
 def revise(
@@ -84,6 +88,7 @@ def revise(
     loudness_lufs: float | None = None,
     peak_dbtp: float | None = None,
     genre: str | None = None,
+    words: str = "",
     save_as: str | None = None,
     job: Job | None = None,
 ) -> Revised:
@@ -110,6 +115,8 @@ def revise(
         Sections in which all this is to hold; the rest of the song stays as it is.
     loudness_lufs, peak_dbtp, genre : optional
         Change the brief.
+    words : str
+        What is to be different, as one says it: ``"vocals more intimate, chorus bigger"`` (docs/words.md).
     save_as : str, optional
         A name for this version.
     job : Job, optional
@@ -131,6 +138,7 @@ def revise(
         loudness_lufs,
         peak_dbtp,
         genre,
+        words,
     )
 
     def change(opened: Opened, job: Job) -> tuple[Project, tuple[str, ...]]:
@@ -280,6 +288,7 @@ def _save(project: Project, folder: Path) -> None:
 def _note_of(wishes: Wishes) -> str:
     """One line for the history: what was asked for."""
     parts = [
+        *([f"ask \u201c{wishes.words.strip()}\u201d"] if wishes.words.strip() else []),
         *(f"set {text}" for text in wishes.edits),
         *(f"release {text}" for text in wishes.release),
         *(f"lock {text}" for text in wishes.locks),
@@ -309,6 +318,9 @@ def _revised(opened: Opened, wishes: Wishes, job: Job) -> tuple[Project, tuple[s
     mark = mark_of(project)
     edits = [parse_edit(project, text) for text in wishes.edits]
     project, notes = with_edits(project, edits, spans, mark)
+    if wishes.words.strip():
+        project, more = with_words(project, wishes.words, spans, mark)
+        notes = (*notes, *more)
     project = project.replace(locks=_with_locks(project, wishes.locks))
     project = _released(project, wishes.release)
     kinds = _kinds(before, project, wishes)
@@ -361,7 +373,7 @@ def _released(project: Project, names: Sequence[str]) -> Project:
 def _spans(project: Project, only: Sequence[str]) -> tuple[Span, ...]:
     """The stretches that are meant; the whole song when no section is named."""
     found = [section for text in only for section in find_sections(project, text)]
-    return tuple(sorted((s.start_s, s.end_s) for s in found)) or ((0.0, math.inf),)
+    return tuple(sorted((s.start_s, s.end_s) for s in found)) or EVERYWHERE
 
 
 def _kinds(before: Project, after: Project, wishes: Wishes) -> tuple[str, ...]:
@@ -418,9 +430,34 @@ def with_edits(
     ]
     mix = with_values(project.mix, {edit.path: edit.value for edit in edits})
     project, refused = with_changed_mix(project, mix, decisions, spans)
-    if refused and spans != ((0.0, math.inf),):
+    if refused and spans != EVERYWHERE:
         raise InputError(f"{refused[0]} cannot change during a song; set it without --only")
     return project, refusal_notes(refused)
+
+
+def with_words(
+    project: Project, text: str, spans: Sequence[Span], mark: str
+) -> tuple[Project, tuple[str, ...]]:
+    """A project after wishes in words, each of them a decision; and what to tell about them.
+
+    Raises
+    ------
+    InputError
+        When nothing in the text is understood, or it contradicts itself.
+    """
+    found = asked(project, text)
+    loudness = asked_loudness(project, found)
+    refused: list[str] = []
+    done = decided(project, found, text, mark)
+    for decision, own in done.decisions:
+        where = own if spans == EVERYWHERE else spans
+        mix = with_values(project.mix, decision.changes)
+        project, left = with_changed_mix(project, mix, [decision], where)
+        refused += left
+    project = project.replace(
+        locks=_with_locks(project, found.locks), brief=project.brief.replace(loudness_lufs=loudness)
+    )
+    return project, (*answers(found), *done.notes, *refusal_notes(refused))
 
 
 def _channel(path: str) -> str:
@@ -436,7 +473,7 @@ def with_changed_mix(
     Returns the project and the paths that had to stay as they were.
     """
     allowed = apart_from(spans, locks_of(project).spans)
-    if allowed == ((0.0, math.inf),):
+    if allowed == EVERYWHERE:
         return with_provenance(project.replace(mix=mix), decisions), ()
     before = project.mix
     joined, refused = only_within(before, mix, allowed)
