@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from words.song import SECTIONS, TARGETS, TRACKS, moved, song
 
 from mixwright.errors import InputError
 from mixwright.project import Project
 from mixwright.session.locks import locks_of
 from mixwright.workflow.revising import EVERYWHERE, with_words
-from words.song import SECTIONS, TARGETS, TRACKS, moved, song
 
 TABLE = Path(__file__).with_name("phrasings.csv")
 SHARE_RIGHT = 0.95

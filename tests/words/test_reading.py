@@ -1,13 +1,13 @@
 """Laws of reading: amounts, negation, sections and what is not understood."""
 
 import pytest
+from words.song import song
 
 from mixwright.errors import InputError
 from mixwright.words.reading import OFF, WHOLE, Understood, read_words
 from mixwright.words.vocabulary import vocabulary
 from mixwright.workflow.asking import asked
 from mixwright.workflow.revising import EVERYWHERE, with_words
-from words.song import song
 
 
 def read(text: str) -> Understood:
