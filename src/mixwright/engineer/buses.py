@@ -1,12 +1,14 @@
 """Groups: glue, the parallel drum path, and room for the kick in the bass."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from mixwright.analysis.bands import band_slice
 from mixwright.dsp.compressor import Compressor
 from mixwright.dsp.saturation import Saturation, saturate
 from mixwright.engineer.balance import mix_loudness_lufs
-from mixwright.engineer.desk import Desk
+from mixwright.engineer.desk import Desk, Value
 from mixwright.engineer.estimate import compressed_envelope, loudest_envelope, reduction_of, threshold_for
 from mixwright.engineer.mix_tone import set_mix_tone
 from mixwright.mix_model import Bus
@@ -68,69 +70,104 @@ def envelope_crest_db(envelope: np.ndarray) -> float:
     return power_to_db(float(np.percentile(sounding, 99.8))) - power_to_db(float(sounding.mean()))
 
 
+@dataclass(frozen=True)
+class Hold:
+    """How one group takes the highest peaks of the mix down."""
+
+    group: RoleGroup
+    bus: str
+    peak_dbfs: float
+    settings: Compressor
+    reduction_db: float
+    """Change of the mean, 0 or negative."""
+    held_db: float
+    drive_db: float
+    rounded_db: float
+
+    @property
+    def changes(self) -> dict[str, Value]:
+        base, settings = f"buses.{self.bus}.compressor", self.settings
+        return {
+            f"{base}.threshold_db": settings.threshold_db,
+            f"{base}.ratio": settings.ratio,
+            f"{base}.knee_db": settings.knee_db,
+            f"{base}.attack_ms": settings.attack_ms,
+            f"{base}.release_ms": settings.release_ms,
+            f"{base}.lookahead_ms": settings.lookahead_ms,
+            f"{base}.makeup_db": float(np.clip(-self.reduction_db, 0, 6)),
+            f"buses.{self.bus}.saturation.drive_db": self.drive_db,
+        }
+
+
 def _hold_peaks(desk: Desk) -> RoleGroup | None:
     """Takes the highest peaks of a mix down where they arise, in the group that makes them; gives that group.
 
     Otherwise the limiter of the master would have to, and everything would duck under every hit.
     """
-    groups = [group for group in RoleGroup if desk.in_group(group) and desk.bus_of(group)]
-    usual = desk.genre.dynamics
-    if not groups or not usual.drum_bus:
-        return None
-    envelopes = {group: group_envelope(desk, desk.in_group(group)) for group in groups}
-    step = envelopes[groups[0]][1]
-    length = max(envelope.size for envelope, _ in envelopes.values())
-    power = {group: np.zeros(length) for group in groups}
-    for group, (envelope, _) in envelopes.items():
-        power[group][: envelope.size] = envelope.astype(np.float64) ** 2
-    total = np.sum(list(power.values()), axis=0)
+    power = _group_powers(desk)
+    total = np.sum(list(power.values()), axis=0) if power else np.zeros(0)
     if not total.any():
         return None
     over = power_to_db(float(total.max())) - mix_loudness_lufs(desk)
-    top = total >= np.percentile(total, 99.9)
-    tallest = max(groups, key=lambda group: float(power[group][top].sum()))
     most = most_peak_to_loudness_lu(desk)
-    wanted = min(over - most, MOST_HELD_DB) * (1 - desk.rough.restraint)
-    if wanted < LEAST_HELD_DB:
+    hold = find_hold(desk, over - most)
+    if hold is None:
         return None
-    envelope = loudest_envelope(np.sqrt(power[tallest]).astype(np.float32), step)
-    peak_dbfs = power_to_db(float(power[tallest].max()))
+    tape = f" and {hold.rounded_db:.1f} dB by tape saturation" if hold.drive_db else ""
+    desk.note(
+        "buses",
+        hold.bus,
+        f"peaks held {hold.held_db:.1f} dB lower{tape}, {HOLD_RATIO:g}:1 above "
+        f"{hold.settings.threshold_db:.1f} dBFS",
+        f"The mix would peak {over:.1f} dB above its loudness, mixes usually do so by at most "
+        f"{most:.1f}; most of its highest peaks are made here. The mean falls by "
+        f"{-hold.reduction_db:.1f} dB, which is made up.",
+        {
+            "peak_to_loudness_lu": over,
+            "peak_dbfs": hold.peak_dbfs,
+            "gain_reduction_db": -hold.reduction_db,
+            "held_db": hold.held_db,
+            "saturated_db": hold.rounded_db,
+        },
+        hold.changes,
+        0.6,
+    )
+    return hold.group
+
+
+def find_hold(desk: Desk, over_db: float) -> Hold | None:
+    """How to lower the peaks of the mix by `over_db`, less on finished tracks; None for next to nothing."""
+    wanted = min(over_db, MOST_HELD_DB) * (1 - desk.rough.restraint)
+    power = _group_powers(desk)
+    if wanted < LEAST_HELD_DB or not power:
+        return None
+    total = np.sum(list(power.values()), axis=0)
+    top = total >= np.percentile(total, 99.9)
+    group = max(power, key=lambda group: float(power[group][top].sum()))
+    bus = desk.bus_of(group)
+    if bus is None or not power[group].any():
+        return None
+    step = desk.track(desk.in_group(group)[0].id).envelope_s
+    envelope = loudest_envelope(np.sqrt(power[group]).astype(np.float32), step)
+    peak_dbfs = power_to_db(float(power[group].max()))
     settings, reduction, held = _held(envelope, step, peak_dbfs, wanted)
     makeup = float(np.clip(-reduction, 0, 6))
     rest = min(wanted - held, MOST_ROUNDED_DB)
-    drive, rounded = (0.0, 0.0)
-    if rest > 0.3:
-        drive, rounded = _drive_for(peak_dbfs + reduction - held + makeup, rest)
-    bus = desk.bus_of(tallest)
-    base = f"buses.{bus}.compressor"
-    tape = f" and {rounded:.1f} dB by tape saturation" if drive else ""
-    desk.note(
-        "buses",
-        bus or "",
-        f"peaks held {held:.1f} dB lower{tape}, {HOLD_RATIO:g}:1 above {settings.threshold_db:.1f} dBFS",
-        f"The mix would peak {over:.1f} dB above its loudness, mixes usually do so by at most "
-        f"{most:.1f}; most of its highest peaks are made here. The mean falls by "
-        f"{-reduction:.1f} dB, which is made up.",
-        {
-            "peak_to_loudness_lu": over,
-            "peak_dbfs": peak_dbfs,
-            "gain_reduction_db": -reduction,
-            "held_db": held,
-            "saturated_db": rounded,
-        },
-        {
-            f"{base}.threshold_db": settings.threshold_db,
-            f"{base}.ratio": HOLD_RATIO,
-            f"{base}.knee_db": settings.knee_db,
-            f"{base}.attack_ms": settings.attack_ms,
-            f"{base}.release_ms": settings.release_ms,
-            f"{base}.lookahead_ms": settings.lookahead_ms,
-            f"{base}.makeup_db": makeup,
-            f"buses.{bus}.saturation.drive_db": drive,
-        },
-        0.6,
-    )
-    return tallest
+    drive, rounded = _drive_for(peak_dbfs + reduction - held + makeup, rest) if rest > 0.3 else (0.0, 0.0)
+    return Hold(group, bus, peak_dbfs, settings, reduction, held, drive, rounded)
+
+
+def _group_powers(desk: Desk) -> dict[RoleGroup, np.ndarray]:
+    """Squared envelope of every group that has a bus; none where the genre leaves peaks alone."""
+    groups = [group for group in RoleGroup if desk.in_group(group) and desk.bus_of(group)]
+    if not groups or not desk.genre.dynamics.drum_bus:
+        return {}
+    envelopes = {group: group_envelope(desk, desk.in_group(group))[0] for group in groups}
+    length = max(envelope.size for envelope in envelopes.values())
+    power = {group: np.zeros(length) for group in groups}
+    for group, envelope in envelopes.items():
+        power[group][: envelope.size] = envelope.astype(np.float64) ** 2
+    return power
 
 
 def most_peak_to_loudness_lu(desk: Desk) -> float:

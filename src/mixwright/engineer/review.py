@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from mixwright.analysis.bands import CENTERS_HZ, k_weights, power_db
-from mixwright.engineer.buses import holds_peaks, most_peak_to_loudness_lu
+from mixwright.engineer.buses import find_hold, holds_peaks, most_peak_to_loudness_lu
 from mixwright.engineer.desk import Desk, Value, rounded
 from mixwright.engineer.estimate import band_unit_db
 from mixwright.engineer.faders import with_changes
@@ -364,25 +364,35 @@ def _balance_with(heard: Heard, strips: Sequence[Strip], factor: float) -> float
 
 
 def _peaks(desk: Desk, intent: Intent, mix: Mix, heard: Heard) -> list[Finding]:
-    """Peaks that still stand too high where a bus holds them."""
-    bus = next((bus for bus in mix.buses if holds_peaks(bus)), None)
+    """Peaks that stand too high: the bus that holds them goes deeper, or the one making them begins to."""
     over = heard.mix.peak_dbfs - (heard.mix.loudness_lufs - intent.mix_above_song_lu)
     off = over - most_peak_to_loudness_lu(desk)
-    if bus is None or off <= PEAKS_TOLERANCE_DB:
+    if off <= PEAKS_TOLERANCE_DB:
         return []
-    deeper = min(off, MOST_DEEPER_DB) / (1 - 1 / bus.compressor.ratio)
-    threshold = float(np.clip(bus.compressor.threshold_db - deeper, -60.0, 0.0))
+    bus = next((bus for bus in mix.buses if holds_peaks(bus)), None)
+    if bus is not None:
+        deeper = min(off, MOST_DEEPER_DB) / (1 - 1 / bus.compressor.ratio)
+        threshold = float(np.clip(bus.compressor.threshold_db - deeper, -60.0, 0.0))
+        target = bus.id
+        correction = f"threshold {threshold - bus.compressor.threshold_db:+.1f} dB"
+        changes: Mapping[str, Value] = {f"buses.{bus.id}.compressor.threshold_db": rounded(threshold)}
+    else:
+        hold = None if "buses" in desk.project.brief.without else find_hold(desk, off)
+        if hold is None:
+            return []
+        target, changes = hold.bus, {path: rounded(value) for path, value in hold.changes.items()}
+        correction = f"peaks held {hold.held_db:.1f} dB lower above {hold.settings.threshold_db:.1f} dBFS"
     return [
         Finding(
             "peaks",
-            bus.id,
+            target,
             off,
             PEAKS_TOLERANCE_DB,
-            f"peaks of {bus.id} {off:.1f} dB too high",
-            f"threshold {threshold - bus.compressor.threshold_db:+.1f} dB",
+            f"peaks of {target} {off:.1f} dB too high",
+            correction,
             f"Rendered, the mix peaks {over:.1f} dB above the loudness of the song.",
             {"peak_to_loudness_lu": over, "most_lu": over - off},
-            {f"buses.{bus.id}.compressor.threshold_db": rounded(threshold)},
+            changes,
         )
     ]
 
