@@ -80,25 +80,33 @@ using Powers = nb::ndarray<nb::numpy, float, nb::ndim<2>>;
 
 struct SpectraMeter : BandSpectra {
   std::vector<double> each, cross;
+  std::vector<float> power;
   int channels = 0;
 };
 
-Powers add_pieces(SpectraMeter& self, const AudioIn& in, int hop) {
-  const int channels = static_cast<int>(in.shape(0));
-  if (channels != self.channels) throw nb::value_error("the meter was made for another number of channels");
-  if (hop < 1) throw nb::value_error("hop must be at least 1");
-  const auto n = static_cast<std::int64_t>(in.shape(1));
-  const std::int64_t pieces = n < self.length() ? 0 : (n - self.length()) / hop + 1;
-  const std::size_t shape[2] = {static_cast<std::size_t>(pieces), static_cast<std::size_t>(self.bands())};
-  auto* data = new float[std::max<std::size_t>(1, shape[0] * shape[1])];
+// Rows may be parts of longer ones.
+using Stretch = nb::ndarray<const float, nb::ndim<2>, nb::device::cpu>;
+
+Powers taken_from(SpectraMeter& self) {
+  const auto bands = static_cast<std::size_t>(self.bands());
+  const std::size_t pieces = self.power.size() / bands;
+  auto* data = new float[std::max<std::size_t>(1, self.power.size())];
+  std::copy(self.power.begin(), self.power.end(), data);
+  self.power.clear();
   nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<float*>(p); });
-  const auto in_rows = rows(in);
+  return Powers(data, {pieces, bands}, owner);
+}
+
+Powers add_pieces(SpectraMeter& self, const Stretch& in) {
+  if (static_cast<int>(in.shape(0)) != self.channels) throw nb::value_error("the meter was made for another number of channels");
+  if (in.stride(1) != 1 && in.shape(1) > 1) throw nb::value_error("the rows of the audio must be packed");
+  const float* from[2] = {in.data(), in.data() + (in.shape(0) - 1) * static_cast<std::size_t>(in.stride(0))};
   {
     nb::gil_scoped_release release;
     ScopedFlushDenormals flush;
-    self.add(in_rows.data(), channels, n, hop, data, self.each.data(), self.cross.data());
+    self.add(from, self.channels, static_cast<std::int64_t>(in.shape(1)), self.power, self.each.data(), self.cross.data());
   }
-  return Powers(data, {shape[0], shape[1]}, owner);
+  return taken_from(self);
 }
 
 void bind_spectra(nb::module_& m) {
@@ -114,7 +122,12 @@ void bind_spectra(nb::module_& m) {
         self->each.assign(static_cast<std::size_t>(channels) * (edges.size() - 1), 0.0);
         self->cross.assign(edges.size() - 1, 0.0);
       }, nb::arg("length"), nb::arg("edges"), nb::arg("channels"))
-      .def("add", &add_pieces, nb::arg("audio"), nb::arg("hop"), nb::rv_policy::automatic)
+      .def("add", &add_pieces, nb::arg("audio"), nb::rv_policy::automatic)
+      .def("finish", [](SpectraMeter& self) {
+        ScopedFlushDenormals flush;
+        self.finish(self.channels, self.power, self.each.data(), self.cross.data());
+        return taken_from(self);
+      }, nb::rv_policy::automatic)
       .def_prop_ro("each", [](const SpectraMeter& self) { return self.each; })
       .def_prop_ro("cross", [](const SpectraMeter& self) { return self.cross; });
 }

@@ -70,12 +70,30 @@ void band_spectra() {
     meter.prepare(length, {0, 1, 3, half / 2, half, half + 1});
     check::Audio audio(2, 5 * length);
     for (int c = 0; c < 2; ++c)
-      for (int i = 0; i < audio.samples(); ++i) audio[c][i] = static_cast<float>(2 * random.unit() - 1);
-    std::vector<float> power(5 * 9), mono(5 * 9);
+      for (int i = length / 2; i < audio.samples() - length / 2; ++i) audio[c][i] = static_cast<float>(2 * random.unit() - 1);
+    const float* const* rows = static_cast<const check::Audio&>(audio).rows();
+    std::vector<float> power, mono, pieces;
     std::vector<double> each(2 * 5), cross(5), left(5), none(5);
-    check::NoAllocation guard;
-    meter.add(static_cast<const check::Audio&>(audio).rows(), 2, audio.samples(), half, power.data(), each.data(), cross.data());
-    meter.add(static_cast<const check::Audio&>(audio).rows(), 1, audio.samples(), half, mono.data(), left.data(), none.data());
+    power.reserve(100), mono.reserve(100), pieces.reserve(100);
+    {
+      check::NoAllocation guard;
+      meter.add(rows, 2, audio.samples(), power, each.data(), cross.data());
+      meter.finish(2, power, each.data(), cross.data());
+    }
+    check::that(power.size() == 12 * 5, "there are more or fewer pieces");
+    meter.prepare(length, {0, 1, 3, half / 2, half, half + 1});
+    meter.add(rows, 1, audio.samples(), mono, left.data(), none.data());
+    meter.finish(1, mono, left.data(), none.data());
+    meter.prepare(length, {0, 1, 3, half / 2, half, half + 1});
+    std::vector<double> again(2 * 5), product(5);
+    for (int at = 0; at < audio.samples();) {
+      const int n = std::min(audio.samples() - at, random.below(2 * length));
+      const float* from[2] = {audio[0] + at, audio[1] + at};
+      meter.add(from, 2, n, pieces, again.data(), product.data());
+      at += n;
+    }
+    meter.finish(2, pieces, again.data(), product.data());
+    check::that(pieces == power && again == each && product == cross, "block sizes change the powers");
     double sums[3] = {};
     for (std::size_t b = 0; b < 5; ++b) {
       sums[0] += each[b], sums[1] += each[5 + b], sums[2] += cross[b];

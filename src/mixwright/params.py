@@ -255,13 +255,25 @@ class Params(Frozen):
 
     def flat(self) -> dict[str, float]:
         """All values as numbers for the native core: switches 0/1, choices by their index."""
-        out = {}
-        for p in self.walk():
-            if isinstance(p.declaration, Choice):
-                out[p.path] = float(p.declaration.options.index(p.value))
-            else:
-                out[p.path] = float(p.value)
+        out: dict[str, float] = {}
+        self._add_numbers("", out)
         return out
+
+    def _add_numbers(self, prefix: str, out: dict[str, float]) -> None:
+        """As `walk` does; a console asks for thousands of these."""
+        own, values = declarations(type(self)), vars(self)
+        for name in type(self).model_fields:
+            value = values[name]
+            declaration = own.get(name)
+            if declaration is not None:
+                if isinstance(declaration, Choice):
+                    value = declaration.options.index(value)
+                out[prefix + name] = float(value)
+            elif isinstance(value, Params):
+                value._add_numbers(f"{prefix}{name}.", out)
+            elif isinstance(value, tuple) and value and isinstance(value[0], Params):
+                for item in value:
+                    item._add_numbers(f"{prefix}{name}.{item.path_name}.", out)
 
 
 @cache

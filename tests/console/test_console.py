@@ -129,7 +129,7 @@ def test_filters_can_be_automated_without_clicks():
 
 def test_stems_sum_to_the_mix(reference):
     with Console(rich_mix(), TRACKS, RATE, stems=True) as console:
-        stems = [dict(block.stems) for block in console.blocks()]
+        stems = [{id: stem.copy() for id, stem in block.stems.items()} for block in console.blocks()]
     total = sum(np.concatenate([s[id] for s in stems], axis=1) for id in stems[0])
     assert np.abs(total - reference).max() < 10 ** (-120 / 20)
 

@@ -1,6 +1,7 @@
 // Powers of short Fourier transforms, summed into bands.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +27,9 @@ class BandSpectra {
     plan_ = plan_of(length);
     apart_ = length / 8 + kApart;
     const auto size = static_cast<std::size_t>(length);
+    room_ = length + (kTogether - 1) * length / 2;
+    waiting_.assign(2 * static_cast<std::size_t>(room_ + 8 * kApart), 0.0f);
+    filled_ = length / 2;
     work_.assign(32 * static_cast<std::size_t>(apart_), 0.0f);
     for (auto& a : power_) a.assign(size / 2 + 8, 0.0f);
     for (auto& a : sums_) a.assign(static_cast<std::size_t>(bands()), 0.0f);
@@ -34,33 +38,72 @@ class BandSpectra {
   int length() const { return length_; }
   int bands() const { return static_cast<int>(edges_.size()) - 1; }
 
-  // Pieces every `hop` samples that lie wholly inside `n`; (n - length) / hop + 1 of them. `power` is (pieces, bands), summed
-  // over the one or two channels; `each` (channels, bands) and `cross` (bands) grow by the sums over all pieces.
-  void add(const float* const* in, int channels, std::int64_t n, int hop, float* power, double* each, double* cross) {
-    const auto count = static_cast<std::size_t>(bands());
-    for (std::int64_t at = 0; at + length_ <= n;) {
-      const bool pair = channels == 1 && at + hop + length_ <= n;
-      const float* second = channels == 2 ? in[1] + at : pair ? in[0] + at + hop : nullptr;
-      transform(in[0] + at, second);
-      sum_bands();
-      for (std::size_t b = 0; b < count; ++b) {
-        power[b] = sums_[0][b];
-        each[b] += static_cast<double>(sums_[0][b]);
-        if (channels == 2) {
-          power[b] += sums_[1][b];
-          each[count + b] += static_cast<double>(sums_[1][b]);
-          cross[b] += static_cast<double>(sums_[2][b]);
-        } else if (pair) {
-          power[count + b] = sums_[1][b];
-          each[b] += static_cast<double>(sums_[1][b]);
-        }
-      }
-      power += pair ? 2 * count : count;
-      at += pair ? 2 * hop : hop;
+  // Takes the next samples. Pieces lie half a length apart, the first one centred on the first sample, as if silence lay
+  // before. They are measured ten at a time: `power` grows by (bands) values for each, summed over the channels, `each`
+  // (channels, bands) and `cross` (bands) by the sums over them.
+  void add(const float* const* in, int channels, std::int64_t n, std::vector<float>& power, double* each, double* cross) {
+    for (std::int64_t done = 0; done < n;) {
+      const int take = static_cast<int>(std::min<std::int64_t>(n - done, room_ - filled_));
+      for (int c = 0; c < channels; ++c) std::copy(in[c] + done, in[c] + done + take, waiting(c) + filled_);
+      filled_ += take;
+      done += take;
+      if (filled_ == room_) measure(channels, power, each, cross);
+    }
+  }
+
+  // The pieces that are still waiting, as if silence followed.
+  void finish(int channels, std::vector<float>& power, double* each, double* cross) {
+    for (int left = length_; left > 0;) {  // so much that the last sample is the middle of a piece, or before it
+      const int take = std::min(left, room_ - filled_);
+      for (int c = 0; c < channels; ++c) std::fill(waiting(c) + filled_, waiting(c) + filled_ + take, 0.0f);
+      filled_ += take;
+      left -= take;
+      if (filled_ == room_ || !left) measure(channels, power, each, cross);
     }
   }
 
  private:
+  static constexpr int kTogether = 10;
+
+  float* waiting(int c) { return waiting_.data() + c * (room_ + 8 * kApart); }
+
+  // The whole pieces in what has come so far; one channel travels in pairs of pieces.
+  void measure(int channels, std::vector<float>& power, double* each, double* cross) {
+    const auto count = static_cast<std::size_t>(bands());
+    const int hop = length_ / 2;
+    int at = 0;
+    while (at + length_ <= filled_) {
+      const bool pair = channels == 1 && at + hop + length_ <= filled_;
+      const float* first = waiting(0) + at;
+      const float* second = channels == 2 ? waiting(1) + at : pair ? first + hop : nullptr;
+      const std::size_t old = power.size(), pieces = pair ? 2 : 1;
+      power.resize(old + pieces * count, 0.0f);
+      at += pair ? 2 * hop : hop;
+      if (silent(first) && (!second || silent(second))) continue;
+      transform(first, second);
+      sum_bands();
+      float* out = power.data() + old;
+      for (std::size_t b = 0; b < count; ++b) {
+        out[b] = sums_[0][b];
+        each[b] += static_cast<double>(sums_[0][b]);
+        if (channels == 2) {
+          out[b] += sums_[1][b];
+          each[count + b] += static_cast<double>(sums_[1][b]);
+          cross[b] += static_cast<double>(sums_[2][b]);
+        } else if (pair) {
+          out[count + b] = sums_[1][b];
+          each[b] += static_cast<double>(sums_[1][b]);
+        }
+      }
+    }
+    for (int c = 0; c < channels; ++c) std::copy(waiting(c) + at, waiting(c) + filled_, waiting(c));
+    filled_ -= at;
+  }
+
+  bool silent(const float* x) const {
+    return std::all_of(x, x + length_, [](float v) { return v == 0.0f; });
+  }
+
   // Arrays whose distance is a multiple of 4 KiB fall on the same lines of the first cache, and passes over them take half as
   // long again.
   static constexpr int kApart = 16;
@@ -167,10 +210,10 @@ class BandSpectra {
     }
   }
 
-  int length_ = 0, apart_ = 0;
+  int length_ = 0, apart_ = 0, room_ = 0, filled_ = 0;
   std::shared_ptr<const Plan> plan_;
   std::vector<int> edges_;
-  std::vector<float> work_, power_[3], sums_[3];
+  std::vector<float> waiting_, work_, power_[3], sums_[3];
 };
 
 }  // namespace mixwright

@@ -52,31 +52,18 @@ class BandMeter:
         """Geometric centres of the fine bands."""
         self.fine_frame_s = self.frame_s
         self._spectra = native.BandSpectra(self.length, edges.tolist(), channels)
-        self._rest = np.zeros((channels, self.hop), np.float32)  # centres the first frame on sample 0
         self._frames: list[np.ndarray] = []
         self._fine: list[np.ndarray] = []
         self._fine_count = 0
 
     def add(self, audio: np.ndarray) -> None:
         """Measures the next piece, float32 (channels, samples)."""
-        joined = np.concatenate((self._rest, audio), axis=1)
-        count = (joined.shape[1] - self.length) // self.hop + 1
-        if count <= 0:
-            self._rest = joined
-            return
-        self._rest = joined[:, count * self.hop :].copy()
-        used = joined[:, : (count - 1) * self.hop + self.length]
-        if used.any():
-            self._keep(self._spectra.add(np.ascontiguousarray(used), self.hop))
-        else:
-            self._keep(np.zeros((count, self.fine_hz.size), np.float32))
+        self._keep(self._spectra.add(audio))
 
     def finish(self) -> np.ndarray:
         """Power per frame and band, float32 (frames, bands); frame k is centred on k times `frame_s`."""
-        self.add(np.zeros((self.channels, self.length), np.float32))
-        if not self._frames:
-            return np.zeros((0, BANDS), np.float32)
-        return np.concatenate(self._frames)
+        self._keep(self._spectra.finish())
+        return np.concatenate(self._frames) if self._frames else np.zeros((0, BANDS), np.float32)
 
     def fine(self) -> np.ndarray:
         """Power per fine frame (`fine_frame_s` apart) and fine band (`fine_hz`), float32."""
@@ -93,6 +80,8 @@ class BandMeter:
         return self._thirds(np.array(self._spectra.cross))
 
     def _keep(self, fine: np.ndarray) -> None:
+        if not len(fine):
+            return
         self._frames.append(self._thirds(fine))
         every = round(self.fine_frame_s / self.frame_s)
         self._fine.append(fine[::every])

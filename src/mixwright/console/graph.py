@@ -93,7 +93,6 @@ class Graph:
             self._total.add(unit.post, native.Feed(), self._output_delays[unit.id])
         self._levels = self._by_level()
         self._sum = np.zeros((2, plan.block), np.float32)
-        self._work = np.zeros((2, plan.block), np.float32)
         self._position = 0
 
     @property
@@ -265,7 +264,7 @@ class Graph:
         if self._plan.stems:
             total[:, :n] = 0
             for unit in self._outputs:
-                stem = self._aligned(unit, self._output_delays[unit.id], n)[:, :n].copy()
+                stem = self._aligned(unit, self._output_delays[unit.id], n)
                 total[:, :n] += stem
                 stems[unit.id] = stem
         else:
@@ -274,15 +273,15 @@ class Graph:
         if self._plan.tracks:
             for strip in self.mix.strips:
                 delay = self._track_delays[strip.id]
-                tracks[strip.id] = self._aligned(self._units[strip.id], delay, n)[:, :n].copy()
+                tracks[strip.id] = self._aligned(self._units[strip.id], delay, n)
         return Block(song_position, total[:, :n], stems, tracks)
 
     def _aligned(self, unit: Unit, delay: Any, n: int) -> np.ndarray:
         if delay is None:
-            return unit.post
-        self._work[:, :n] = unit.post[:, :n]
-        delay.process(self._work, n)
-        return self._work
+            return unit.post[:, :n]
+        late = unit.post[:, :n].copy()
+        delay.process(late, n)
+        return late
 
 
 def _run(units: list[Unit], position: int, n: int) -> None:

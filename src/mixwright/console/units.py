@@ -135,7 +135,7 @@ class Unit:
         delay = self.key_delays[index]
         if delay is None:
             return unit.tap
-        delayed = np.ascontiguousarray(unit.tap[:, :n])
+        delayed = unit.tap[:, :n].copy()
         delay.process(delayed, n)
         return delayed
 
