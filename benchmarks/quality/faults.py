@@ -97,7 +97,10 @@ class Studio:
                 break
         above = intend(self.desk, self.excerpts).mix_above_song_lu
         wanted = self.desk.project.brief.loudness_lufs + above
-        return mix.with_values({"master.drive_db": wanted - self.hear(mix).mix.loudness_lufs})
+        drive = wanted - self.hear(mix).mix.loudness_lufs
+        mix = mix.with_values({"master.drive_db": drive})
+        drive += wanted - self.hear(mix).master.loudness_lufs  # what limiting took
+        return mix.with_values({"master.drive_db": drive})
 
 
 @dataclass(frozen=True)

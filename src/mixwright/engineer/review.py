@@ -38,6 +38,12 @@ RELEVANT_DB = 25.0
 MOST_EQ_DB = 12.0
 SMALLEST_EQ_DB = 0.5
 BELL_Q = 1.2
+MOST_CORRECTED_BANDS = 3
+LEAST_TAKEN = 0.25
+"""Share of what was left that a further band of the equaliser must take to be moved."""
+EQ_PRICE = 0.1
+WEAK_WEIGHT = 0.1
+"""How much bands where a track has no strength resist a correction beside them."""
 
 Listen = Callable[[Mix], Heard]
 
@@ -56,6 +62,10 @@ class Finding:
     reason: str
     evidence: Mapping[str, float]
     changes: Mapping[str, Value]
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.kind, self.target
 
 
 @dataclass(frozen=True)
@@ -102,22 +112,36 @@ def review(
 
     best, found = mix, judged(mix)
     log, decisions = [_listening(0, found, kept=True)], []
+    given_up: set[tuple[str, str]] = set()
     for number in range(1, rounds + 1):
-        if not found:
+        corrected = [finding for finding in found if finding.name not in given_up]
+        if not corrected:
             break
-        changes = {path: value for finding in found for path, value in finding.changes.items()}
+        changes = {path: value for finding in corrected for path, value in finding.changes.items()}
+        meant = dict(intent.shift_db)
         tried = with_changes(best, changes)
         left = judged(tried)
         better = _score(left) < _score(found)
         log.append(_listening(number, left, better))
+        helpless = _helpless(corrected, left)
+        given_up |= helpless
         if not better:
-            break
-        decisions += _corrections(found, number, desk.mark)
+            intent.shift_db = meant
+            if not helpless:
+                break
+            continue  # what helped gets another round without what did not
+        decisions += _corrections(corrected, number, desk.mark)
         settled = _score(left) > (1 - LEAST_GAIN) * _score(found)
         best, found = tried, left
-        if settled:
+        if settled and not helpless:
             break
     return Review(best, tuple(decisions), tuple(log))
+
+
+def _helpless(corrected: Sequence[Finding], left: Sequence[Finding]) -> set[tuple[str, str]]:
+    """Findings that their own corrections did not make smaller."""
+    now = {finding.name: abs(finding.off) for finding in left}
+    return {f.name for f in corrected if now.get(f.name, 0.0) > (1 - LEAST_GAIN) * abs(f.off)}
 
 
 def _free(findings: Sequence[Finding], held: Callable[[str], bool]) -> list[Finding]:
@@ -432,13 +456,15 @@ def _drive(desk: Desk, intent: Intent, mix: Mix, heard: Heard) -> list[Finding]:
 def _missing_db(wanted: np.ndarray, heard: np.ndarray) -> np.ndarray:
     """What a spectrum lacks (positive) against the wanted one whatever their levels, (bands,).
 
-    0 where the track has no strength. The level is that of the middle band in order of difference, so that
-    one band far off does not shift all others.
+    0 where the track has no strength. The level is that of the middle band in order of difference, among two
+    thirds as many that agree: where few bands differ by much it is the tone that is wrong, not the level.
     """
     level = power_db(wanted)
     relevant = (level > level.max() - RELEVANT_DB) & (CENTERS_HZ > 35) & (CENTERS_HZ < 15000)
     difference = level - power_db(np.maximum(heard, wanted.max() * 1e-6))
-    return np.where(relevant, difference - np.median(difference[relevant]), 0.0)
+    agreeing = np.zeros(2 * int(relevant.sum()) // 3)
+    level_db = float(np.median(np.concatenate((difference[relevant], agreeing))))
+    return np.where(relevant, difference - level_db, 0.0)
 
 
 def _over_octaves(difference_db: np.ndarray) -> np.ndarray:
@@ -462,7 +488,7 @@ def _equalised(strip: Strip, missing_db: np.ndarray, worst: int, sample_rate: in
     if not moves:
         return {}
     shapes = np.stack([band_unit_db(*move, sample_rate) for move in moves.values()], axis=1)
-    gains = np.linalg.solve(shapes.T @ shapes + 0.2 * np.eye(len(moves)), shapes.T @ missing_db)
+    gains = _few_gains(shapes, missing_db)
     changes: dict[str, Value] = {}
     for (name, (kind, hz, q)), gain in zip(moves.items(), gains, strict=True):
         if abs(gain) < SMALLEST_EQ_DB:
@@ -474,6 +500,41 @@ def _equalised(strip: Strip, missing_db: np.ndarray, worst: int, sample_rate: in
             float(np.clip(bands[name].gain_db + gain, -MOST_EQ_DB, MOST_EQ_DB))
         )
     return changes
+
+
+def _few_gains(shapes: np.ndarray, missing_db: np.ndarray) -> np.ndarray:
+    """Gains in dB of the fewest bands that make up what is missing, 0 for the others.
+
+    Bands are added one by one, each time the one that leaves least, as long as it takes a good part of what
+    was left.
+
+    Parameters
+    ----------
+    shapes : np.ndarray, shape (bands, moves)
+        Response of each move per dB.
+    missing_db : np.ndarray, shape (bands,)
+        0 where the track has no strength.
+    """
+    weight = np.where(missing_db != 0, 1.0, WEAK_WEIGHT)
+    gains, left = np.zeros(shapes.shape[1]), float(weight @ missing_db**2)
+    chosen: list[int] = []
+    for _ in range(MOST_CORRECTED_BANDS):
+        tried = []
+        for k in set(range(shapes.shape[1])) - set(chosen):
+            used = shapes[:, [*chosen, k]]
+            price = EQ_PRICE * np.eye(used.shape[1])
+            gain = np.linalg.solve(used.T @ (weight[:, None] * used) + price, used.T @ (weight * missing_db))
+            tried.append((float(weight @ (missing_db - used @ gain) ** 2), k, gain))
+        if not tried:
+            break
+        rest, best, gain = min(tried, key=lambda found: found[:2])
+        if rest > (1 - LEAST_TAKEN) * left:
+            break
+        chosen.append(best)
+        left = rest
+        gains = np.zeros(shapes.shape[1])
+        gains[chosen] = gain
+    return gains
 
 
 def _strip(mix: Mix, id: str) -> Strip:
