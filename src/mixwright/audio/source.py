@@ -111,12 +111,18 @@ class PcmSource(Source):
 
     def _fill(self, start: int, out: np.ndarray) -> None:
         header = self._header
-        count = out.shape[1]
-        raw = np.empty(count * self._step, np.uint8)
         offset = header.offset + start * self._step
-        if read_at(self._file, self._lock, raw.data, offset) < len(raw):
+        if _read_natively is not None and _is_plain(header):
+            count = _read_natively(self._file.fileno(), offset, header.bits, header.channels, out)
+            if count < 0:
+                refuse(self.info.path, f"cannot be read ({os.strerror(-count)})", "check the disk")
+        else:
+            raw = np.empty(out.shape[1] * self._step, np.uint8)
+            count = read_at(self._file, self._lock, raw.data, offset) // self._step
+            if count == out.shape[1]:
+                to_float(raw, header, out)
+        if count < out.shape[1]:
             refuse(self.info.path, "became shorter while it was read", "try again once it is written")
-        to_float(raw, header, out)
         if header.kind == "float":
             check_finite(out, self.info, start)
 
@@ -124,12 +130,21 @@ class PcmSource(Source):
         self._file.close()
 
 
+def _is_plain(header: PcmHeader) -> bool:
+    """Whether the native core reads such samples."""
+    return header.kind == "int" and not header.big_endian and header.bits in (16, 24, 32)
+
+
+_read_natively = getattr(native, "read_pcm", None)
+"""Reads and converts in one step; not there on Windows."""
+
+
 def to_float(raw: np.ndarray, header: PcmHeader, out: np.ndarray) -> None:
     """Bytes of an uncompressed file to float32 `out` (channels, samples), integer full scale at -1.
 
     `out` takes the first channels when it has fewer rows than the file has channels.
     """
-    if header.kind == "int" and not header.big_endian and header.bits in (16, 24, 32):
+    if _is_plain(header):
         native.pcm_to_float(raw, header.bits, header.channels, out)
         return
     count = out.shape[1]

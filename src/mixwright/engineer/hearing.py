@@ -120,6 +120,7 @@ def listen(
     impulses: Mapping[str, np.ndarray] | None = None,
     threads: int = 1,
     check: Callable[[], None] = lambda: None,
+    before: Sequence[tuple[Mix, Heard]] = (),
 ) -> Heard:
     """Renders the excerpts of a mix and measures every strip, every return, the mix and the master.
 
@@ -132,8 +133,13 @@ def listen(
         At least one, inside the song.
     check : callable
         Called between blocks; may raise to stop the work.
+    before : sequence of (Mix, Heard)
+        Mixes that were heard in the same excerpts: strips that play alike there are not measured again.
     """
-    strips = {strip.id: _Ear(sample_rate) for strip in mix.strips}
+    known = {
+        id: heard.strips[id] for old, heard in before for id in heard.strips if _plays_alike(old, mix, id)
+    }
+    strips = {strip.id: _Ear(sample_rate) for strip in mix.strips if strip.id not in known}
     returns = {ret.id: _Ear(sample_rate) for ret in mix.returns}
     total = _Ear(sample_rate)
     ears = (*strips.values(), *returns.values(), total)
@@ -175,7 +181,7 @@ def listen(
             ear.end()
         limiting_db = min(limiting_db, _hear_master(parts, mix, sample_rate, first, levels))
     return Heard(
-        {id: ear.sound() for id, ear in strips.items()},
+        {s.id: known[s.id] if s.id in known else strips[s.id].sound() for s in mix.strips},
         {id: ear.sound() for id, ear in returns.items()},
         total.sound(),
         levels[0].level(),
@@ -183,6 +189,15 @@ def listen(
         limiting_db,
         {id: np.array(depths) for id, depths in reduction.items()},
     )
+
+
+def _plays_alike(a: Mix, b: Mix, id: str) -> bool:
+    """Whether a strip, and the strips it listens to, are set alike in two mixes."""
+    one, other = ([s for s in mix.strips if s.id == id] for mix in (a, b))
+    curves = ([c for c in mix.curves if c.path.startswith(f"strips.{id}.")] for mix in (a, b))
+    if not one or one != other or next(curves) != next(curves):
+        return False
+    return all(_plays_alike(a, b, key) for key in one[0].keys.sources() if key)
 
 
 def _hear_master(

@@ -402,7 +402,14 @@ def listened_excerpts(desk: Desk) -> tuple[Span, ...]:
     return telling_excerpts(desk.analysis, REVIEW_S, [desk.lead.id] if desk.lead else [])
 
 
-def hear(opened: Opened, mix: Mix, excerpts: tuple[Span, ...], job: Job) -> Heard:
+def hear(
+    opened: Opened,
+    mix: Mix,
+    excerpts: tuple[Span, ...],
+    job: Job,
+    before: Sequence[tuple[Mix, Heard]] = (),
+) -> Heard:
+    """A mix in the excerpts; `before` are others that were heard in the same ones."""
     return listen(
         mix,
         opened.inputs,
@@ -411,6 +418,7 @@ def hear(opened: Opened, mix: Mix, excerpts: tuple[Span, ...], job: Job) -> Hear
         impulses=opened.impulses,
         threads=job.workers,
         check=job.check,
+        before=before,
     )
 
 
@@ -423,7 +431,7 @@ def _review(opened: Opened, desk: Desk, job: Job) -> tuple[Opened, Heard]:
 
     def heard(mix: Mix) -> Heard:
         job.report("reviewing", next(rounds, REVIEW_ROUNDS) / (REVIEW_ROUNDS + 1))
-        every.append((mix, hear(opened, mix, excerpts, job)))
+        every.append((mix, hear(opened, mix, excerpts, job, every)))
         return every[-1][1]
 
     project = opened.project
