@@ -1,6 +1,7 @@
 """The review loop on the demo song: faults put into a finished mix are heard, named and taken out again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class Studio:
 
     desk: Desk
     excerpts: list[tuple[float, float]]
-    hear: Callable[[Mix], Heard]
+    hear: Callable[..., Heard]
     sound: Heard
     mix: Mix
 
@@ -55,8 +56,8 @@ def studio() -> Iterator[Studio]:
         desk = work(opened.project, analysis)
         excerpts = telling_excerpts(analysis, LISTENED_S, [desk.lead.id])
 
-        def hear(mix: Mix) -> Heard:
-            return listen(mix, opened.inputs, rate, excerpts, threads=2)
+        def hear(mix: Mix, before: Sequence[tuple[Mix, Heard]] = ()) -> Heard:
+            return listen(mix, opened.inputs, rate, excerpts, threads=2, before=before)
 
         mix = desk.mix
         for _ in range(3):
@@ -137,6 +138,32 @@ def test_a_fault_is_named_and_at_least_three_quarters_taken_out(studio, fault):
     assert any(target in heard for listening in done.log for heard in listening.heard)
     after = abs(measure(studio, studio.hear(done.mix)) - measure(studio, studio.sound))
     assert after <= 0.25 * before
+
+
+def test_an_echo_twice_as_loud_is_brought_back(studio):
+    lead = studio.id_of(Role.LEAD_VOCAL)
+    chosen = {
+        f"strips.{lead}.sends.echo.level_db": -12.0,
+        "returns.echo.effect": "echo",
+        "returns.echo.echo.sync": "1/4",
+        "returns.echo.echo.ping_pong": True,
+    }
+    meant = with_changes(studio.mix, chosen)
+    desk = copy(studio.desk)
+    desk.mix = with_changes(desk.mix, chosen)
+    done = review(desk, with_changes(meant, {"returns.echo.fader_db": 6.0}), studio.hear, studio.excerpts)
+    assert any("echo" in heard for listening in done.log for heard in listening.heard)
+    now, before = (studio.hear(mix).returns["echo"].loudness_lufs for mix in (done.mix, meant))
+    assert abs(now - before) <= 1.5  # a quarter of the fault
+
+
+def test_strips_that_play_alike_are_not_measured_again_and_read_the_same(studio):
+    lead = studio.id_of(Role.LEAD_VOCAL)
+    louder = with_changes(studio.mix, {f"strips.{lead}.fader_db": studio.mix.channel(lead).fader_db + 3.0})
+    again, anew = studio.hear(louder, [(studio.mix, studio.sound)]), studio.hear(louder)
+    for id, sound in anew.strips.items():
+        assert (again.strips[id] is studio.sound.strips[id]) == (id != lead)
+        np.testing.assert_array_equal(again.strips[id].frame_power, sound.frame_power)
 
 
 def test_corrections_are_the_difference_between_the_mixes(studio):

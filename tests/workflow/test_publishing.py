@@ -18,12 +18,13 @@ NAMES = ("a", "parts/b", "c")
 
 @pytest.fixture
 def folder(tmp_path):
-    """Three finished files without their names; for two of these there are older ones."""
+    """Three finished files without their names; for two of these there are older ones, and one is to go."""
     (tmp_path / "parts").mkdir()
     for name in NAMES:
         staged(tmp_path, name).write_text(f"new {name}")
     (tmp_path / "a").write_text("old a")
     (tmp_path / "parts" / "b").write_text("old parts/b")
+    (tmp_path / "stale").write_text("old stale")
     return tmp_path
 
 
@@ -39,12 +40,12 @@ def contents(folder):
     return {str(p.relative_to(folder)): p.read_text() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-BEFORE = {"a": "old a", "parts/b": "old parts/b"}
+BEFORE = {"a": "old a", "parts/b": "old parts/b", "stale": "old stale"}
 AFTER = {"a": "new a", "c": "new c", "parts/b": "new parts/b"}
 
 
 def test_all_files_get_their_names_and_nothing_else_stays(folder):
-    publish(folder, moves(folder))
+    publish(folder, moves(folder), [folder / "stale", folder / "was never there"])
     assert contents(folder) == AFTER
 
 
@@ -67,7 +68,7 @@ def test_a_rename_that_fails_takes_the_others_back(folder, failing, links, monke
     if not links:
         monkeypatch.setattr(os, "link", no_link)
     with pytest.raises(MixwrightError, match=r"nothing was changed"):
-        publish(folder, moves(folder))
+        publish(folder, moves(folder), [folder / "stale"])
     assert contents(folder) == BEFORE
 
 
@@ -89,17 +90,17 @@ def counted(real):
 
 os.replace, os.link, os.unlink = counted(os.replace), counted(os.link), counted(os.unlink)
 names = ("a", "parts/b", "c")
-publish(folder, [((folder / n).with_name(f".{n[-1]}.part"), folder / n) for n in names])
+publish(folder, [((folder / n).with_name(f".{n[-1]}.part"), folder / n) for n in names], [folder / "stale"])
 """
 
 
-@pytest.mark.parametrize("steps", range(10))
+@pytest.mark.parametrize("steps", range(12))
 def test_a_process_that_is_killed_is_tidied_up_after(folder, steps):
     code = subprocess.run([sys.executable, "-c", KILLED, folder, str(steps)], check=False).returncode
     settle(folder)
-    finished = steps >= 5  # two second names and three renames are done
+    finished = steps >= 6  # three second names and three renames are done
     assert contents(folder) == (AFTER if finished else BEFORE)
-    assert code == (9 if steps < 9 else 0)
+    assert code == (9 if steps < 11 else 0)
 
 
 def test_a_record_cannot_lead_out_of_the_folder(tmp_path):
@@ -135,6 +136,15 @@ def test_results_that_cannot_all_be_put_in_place_leave_the_earlier_ones(tmp_path
     with pytest.raises(MixwrightError, match=r"project\.json"):
         mixwright.mix(song, tmp_path / "out", loudness_lufs=-20.0)
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+def test_a_mix_without_a_report_leaves_none_of_an_earlier_mix(tmp_path):
+    song = write_song(tmp_path / "song", 0.6)
+    done("mix", song, "--out", tmp_path / "out", "-q")
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    done("mix", song, "--out", tmp_path / "out", "--no-report", "-q")
+    names = sorted(p.name for p in (tmp_path / "out").iterdir())
+    assert names == ["master.wav", "mix.wav", "notes.txt", "project.json"]
 
 
 def test_the_next_run_takes_back_what_a_killed_one_had_begun(tmp_path):

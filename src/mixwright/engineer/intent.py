@@ -2,17 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
-from mixwright.analysis.bands import BANDS, k_weights
+from mixwright.analysis.bands import BANDS, EDGES_HZ, k_weights, power_db
 from mixwright.analysis.track import TrackAnalysis
+from mixwright.dsp.echo import Echo, echo
 from mixwright.engineer.course import power_over_time
 from mixwright.engineer.desk import Desk
 from mixwright.engineer.estimate import band_response_db
 from mixwright.engineer.faders import ride_db
 from mixwright.mix_model import OFF_DB, Mix, Return
 from mixwright.units import SILENCE_DB, power_to_db
+
+ECHO_FADED_DB = -40.0
+LONGEST_ECHO_S = 8.0
+"""Echoes are followed down to this level, and no longer."""
 
 LEAST_HEARD_S = 0.5
 """A track that plays less in the excerpts is not judged by them."""
@@ -92,15 +98,32 @@ def pan_for(change_db: float, pan: float, channels: int) -> float:
 
 
 def wet_lufs(mix: Mix, ret: Return, power: Mapping[str, np.ndarray], sample_rate: int) -> float:
-    """Loudness a return has where strips of these powers feed it: reverbs keep the power they are fed."""
+    """Loudness a return has where strips of these powers feed it.
+
+    Reverbs keep the power they are fed; what echoes make of it is told by their impulse response.
+    """
     fed = np.zeros(BANDS)
     for id, strip_power in power.items():
         send = mix.channel(id).send(ret.id)
         if send is not None and send.level_db > OFF_DB:
             fed += strip_power * 10 ** (send.level_db / 10)
     response = band_response_db(ret.equalizer, sample_rate) + ret.fader_db
+    if ret.effect == "echo":
+        response = response + echo_response_db(ret.echo, mix.tempo_bpm, sample_rate)
     loud = float((fed * 10 ** (response / 10)) @ k_weights())
     return power_to_db(loud) - 0.691 if loud > 0 else SILENCE_DB
+
+
+@cache
+def echo_response_db(settings: Echo, tempo_bpm: float, sample_rate: int) -> np.ndarray:
+    """Power of all echoes per band, (bands,), re that of a sound in the middle that feeds them."""
+    seconds = min(settings.tail_s(tempo_bpm, ECHO_FADED_DB), LONGEST_ECHO_S)
+    impulse = np.zeros((2, round(seconds * sample_rate)), np.float32)
+    impulse[:, 0] = np.sqrt(0.5)
+    power = (np.abs(np.fft.rfft(echo(impulse, sample_rate, settings, tempo_bpm))) ** 2).sum(axis=0)
+    edges = np.clip(EDGES_HZ * impulse.shape[1] / sample_rate, 1, power.size).astype(int)
+    sums = np.diff(np.concatenate(([0.0], np.cumsum(power)))[edges])
+    return power_db(sums / np.maximum(np.diff(edges), 1))
 
 
 def _loudness_lufs(desk: Desk, excerpts: Sequence[tuple[float, float]] | None) -> float:

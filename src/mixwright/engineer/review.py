@@ -285,7 +285,7 @@ def _wet(desk: Desk, mix: Mix, heard: Heard) -> list[Finding]:
         meant = next(r for r in desk.mix.returns if r.id == ret.id)
         wanted = wet_lufs(desk.mix, meant, fed, desk.analysis.sample_rate)
         sound = heard.returns.get(ret.id)
-        if sound is None or wanted <= SILENCE_DB or ret.effect == "echo":
+        if sound is None or wanted <= SILENCE_DB:
             continue
         off = sound.loudness_lufs - wanted
         if abs(off) <= WET_TOLERANCE_DB:

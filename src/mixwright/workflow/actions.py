@@ -155,7 +155,10 @@ def mix(
             else None
         )
         total = MixSum(opened, scratch, job)
-        project, written = solve_and_write(opened, total, folder, job, reporter, complete=_first_mix)
+        stale = () if reporter else (REPORT_NAME,)
+        project, written = solve_and_write(
+            opened, total, folder, job, reporter, complete=_first_mix, stale=stale
+        )
     job.report("done", 1.0)
     notes = (*opened.notes, *_problems(project, analysis), *peak_note(written, project.brief.peak_dbtp))
     return Mixed(
@@ -461,6 +464,7 @@ def solve_and_write(
     reporter: Reporter | None,
     solve: Solve = finish,
     complete: Callable[[Project], Project] = lambda project: project,
+    stale: Sequence[str] = (),
 ) -> tuple[Project, Written]:
     """Solves the master on the rendered sum and writes; a lossy master is lowered until it holds decoded.
 
@@ -470,6 +474,8 @@ def solve_and_write(
         Sets the last values of the mix (`engineer.finish.finish`).
     complete : callable
         Makes of the finished project the one that is saved: with its history.
+    stale : sequence of str
+        Files in the folder that tell about an earlier mix, and go.
     """
     excerpt = reporter.excerpt if reporter else None
     project = opened.project
@@ -491,7 +497,7 @@ def solve_and_write(
                 finished = complete(finished.replace(measured=measured))
                 if results:
                     page = reporter.page(finished, written.signals, job) if reporter else None
-                    results.publish(finished, page)
+                    results.publish(finished, page, stale)
                 break
         brief = brief.replace(
             peak_dbtp=brief.peak_dbtp if lowered is None else lowered,

@@ -29,7 +29,10 @@ MAX_RECORD_BYTES = 1 << 22
 
 @dataclass(frozen=True)
 class _Move:
-    """A finished file, the name it gets, and the second name of its predecessor, relative to the folder."""
+    """A finished file, the name it gets, and the second name of its predecessor, relative to the folder.
+
+    Without a finished file the predecessor goes, and nothing takes its place.
+    """
 
     staged: str
     name: str
@@ -37,9 +40,10 @@ class _Move:
     replaces: bool
 
 
-def publish(folder: Path, files: Sequence[tuple[Path, Path]]) -> None:
+def publish(folder: Path, files: Sequence[tuple[Path, Path]], stale: Sequence[Path] = ()) -> None:
     """Renames complete files: pairs of a hidden path and its final path, both below `folder`.
 
+    With them go the `stale` files, those of them that there are.
     When a rename fails, those done are taken back and every older file is where it was. When the process is
     killed in between, `settle` does that in the next run.
 
@@ -49,14 +53,15 @@ def publish(folder: Path, files: Sequence[tuple[Path, Path]]) -> None:
         When the file system refuses; nothing has changed then.
     """
     mark = secrets.token_hex(6)
+    gone = [(None, path) for path in stale if os.path.lexists(path)]
     moves = [
         _Move(
-            _relative(staged, folder),
+            _relative(staged, folder) if staged else "",
             _relative(final, folder),
             _relative(final.with_name(f".{final.name[:60]}.{mark}.{number}.old"), folder),
-            final.exists(),
+            staged is None or final.exists(),
         )
-        for number, (staged, final) in enumerate(files)
+        for number, (staged, final) in enumerate([*gone, *files])
     ]
     record = folder / f"{RECORD_PREFIX}{mark}{RECORD_SUFFIX}"
     state = "nothing was changed"
@@ -64,10 +69,13 @@ def publish(folder: Path, files: Sequence[tuple[Path, Path]]) -> None:
         with _written(record, moves):
             try:
                 for move in moves:
-                    if move.replaces:
+                    if not move.staged:
+                        os.replace(folder / move.name, folder / move.kept)
+                    elif move.replaces:
                         _keep(folder / move.name, folder / move.kept)
                 for move in moves:
-                    os.replace(folder / move.staged, folder / move.name)
+                    if move.staged:
+                        os.replace(folder / move.staged, folder / move.name)
             finally:
                 if _settle(folder, moves):
                     record.unlink(missing_ok=True)
@@ -97,14 +105,14 @@ def settle(folder: Path) -> None:
 
 def _settle(folder: Path, moves: Sequence[_Move]) -> bool:
     """Takes all renames back unless every one was done; whether that, and tidying up, was possible."""
-    undo = any((folder / move.staged).exists() for move in moves)
+    undo = any((folder / move.staged).exists() for move in moves if move.staged)
     settled = True
     for move in moves:
         try:
             if undo:
                 _take_back(folder, move)
             (folder / move.kept).unlink(missing_ok=True)
-            if undo:
+            if undo and move.staged:
                 (folder / move.staged).unlink(missing_ok=True)
         except OSError:
             settled = False

@@ -92,13 +92,17 @@ class Results:
         for writer in self.writers.values():
             writer.complete()
 
-    def publish(self, project: Project | None = None, report: str | None = None) -> None:
+    def publish(
+        self, project: Project | None = None, report: str | None = None, stale: Iterable[str] = ()
+    ) -> None:
         """Gives all files their names, the project's as the last; none when one cannot have its own.
 
         Parameters
         ----------
         project, report : Project, str, optional
             Written beside the signals: the project, and the page of its report.
+        stale : iterable of str
+            Files of an earlier run in the folder that tell about another mix: they go.
         """
         self.complete()
         if report is not None:
@@ -107,7 +111,8 @@ class Results:
             self._write_text(FILE_NAME, dump_project(project))
         files = [(writer.stage(), writer.path) for writer in self.writers.values()]
         files += [(text.stage(sync=True), text.path) for text in self._texts]
-        publish(Path(os.path.abspath(self._folder)), files)
+        folder = Path(os.path.abspath(self._folder))
+        publish(folder, files, [folder / name for name in stale])
         for file in self._files():
             file.published()
         self._published = True
