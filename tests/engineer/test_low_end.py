@@ -99,3 +99,13 @@ def test_the_kick_moves_the_lows_of_the_bass_and_they_come_back_before_the_next(
     beats = change[: 100 * (SECONDS - 1)].reshape(-1, round(100 * BEAT_S))[2:]
     assert np.median(beats.min(axis=1)) == pytest.approx(-depth, abs=0.5)
     assert np.abs(np.median(beats[:, -10:])) < 0.3
+
+
+@pytest.mark.parametrize("names", [("Kick In", "Kick Out"), ("Kick Out", "Kick In")])
+def test_of_two_kick_microphones_the_one_with_the_lows_moves_the_bass(names):
+    deep, clicking = kick(50.0), 0.5 * kick(50.0) + kick(2500.0, 0.01)
+    tracks = {names[0]: deep, names[1]: clicking - kick(50.0) * 0.4, "Bass": bass(82.0)}
+    tracks = {n: np.atleast_2d(tracks[n]).astype(np.float32) for n in sorted(tracks)}
+    made = mix_tracks(tracks, SR, rough="ignore")
+    assert ducked(made.mix) < 0
+    assert made.mix.channel("t_bass").keys.dynamic4 == track_id(names[0])

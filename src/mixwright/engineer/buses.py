@@ -298,9 +298,10 @@ def _added_by_parallel(
 
 def _duck(desk: Desk, bass: Track) -> None:
     """Lets the kick move the low end of the bass where both sound there at the same time."""
-    key = desk.strip(bass.id).keys.dynamic4
-    if key is None or key not in {track.id for track in desk.playing}:
+    kicks = [track.id for track in desk.with_role(Role.KICK) if not desk.hears(track.id, bass.id)]
+    if not kicks or desk.strip(bass.id).keys.dynamic4 is None:
         return
+    key = max(kicks, key=lambda id: _low_level(desk, id))
     kick, low = desk.track(key), desk.track(bass.id)
     overlap = low_overlap(kick.frame_power, kick.active, low.frame_power)
     kick_low = _low_level(desk, key)
@@ -321,6 +322,7 @@ def _duck(desk: Desk, bass: Track) -> None:
         f"{abs(kick_low - bass_low):.1f} dB {'below' if kick_low > bass_low else 'above'} the kick's.",
         {"overlap": overlap, "kick_low_lu": kick_low, "bass_low_lu": bass_low},
         {
+            f"strips.{bass.id}.keys.dynamic4": key,
             f"{base}.kind": "low_shelf",
             f"{base}.frequency_hz": 110.0,
             f"{base}.q": 0.7,
