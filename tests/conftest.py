@@ -13,6 +13,7 @@ DATA_ENV = "MIXWRIGHT_TEST_DATA"
 def pytest_configure() -> None:
     """Programs started by tests keep no caches; they can be interrupted, also in the background."""
     os.environ.setdefault("MIXWRIGHT_CACHE", "off")  # tests measure, and leave the user's folders alone
+    os.environ.setdefault("MIXWRIGHT_TASTE", "off")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -348,6 +348,42 @@ def diff(
 
 
 @app.command()
+def taste(
+    genre: Annotated[
+        str | None, typer.Option(metavar="NAME", help="For songs of this genre; in general if left out")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="VALUE", help="Write a preference down, e.g. level.lead_vocal=1.5"),
+    ] = None,
+    forget: Annotated[str | None, typer.Option(metavar="VALUE", help="Erase what is known about it")] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Erase everything")] = False,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show what was learned of your taste, in words and numbers; edit or erase it."""
+    from mixwright import workflow
+
+    wishes = {}
+    for text in set_ or ():
+        name, _, number = text.partition("=")
+        try:
+            wishes[name] = float(number)
+        except ValueError:
+            raise InputError(f"{text!r} is no preference; write for example level.lead_vocal=1.5") from None
+    found = workflow.taste(genre, wish=wishes, forget=forget, reset=reset)
+    if json_:
+        _print_json(dataclasses.asdict(found))
+    elif not quiet:
+        if found.file is None:
+            _say("Nothing is kept of your taste: it is switched off.")
+            return
+        for line in found.lines or ("nothing yet: first mixes are as shipped",):
+            _say(line)
+        _say(f"from {found.songs} songs, kept in {found.file}")
+
+
+@app.command()
 def history(
     project: ProjectPath,
     json_: Json = False,

@@ -15,7 +15,7 @@ from mixwright.engineer.norms import LEAD_ORDER, NORMS, Norm
 from mixwright.engineer.printed import is_printed_effect
 from mixwright.engineer.rough import Rough
 from mixwright.mix_model import Curve, Mix, Strip
-from mixwright.project import Decision, Project, Track
+from mixwright.project import Decision, Project, SetBy, Track
 from mixwright.roles import Role, RoleGroup
 from mixwright.units import power_to_db
 
@@ -76,6 +76,7 @@ class Desk:
         changes: Mapping[str, Value] | None = None,
         confidence: float = 0.5,
         curves: Sequence[Curve] = (),
+        set_by: SetBy = "rule",
     ) -> None:
         """Makes a decision; numbers are rounded to what an engineer would read."""
         kept = {path: rounded(value) for path, value in (changes or {}).items()}
@@ -93,6 +94,7 @@ class Desk:
                 reason=reason,
                 evidence={name: float(f"{value:.4g}") for name, value in evidence.items()},
                 confidence=round(confidence, 2),
+                set_by=set_by,
                 changes=kept,
                 curves=tuple(curves),
             )

@@ -6,6 +6,7 @@ from mixwright.workflow.judging import Judgement, judge
 from mixwright.workflow.opening import parse_rough_options
 from mixwright.workflow.rendering import Rendering
 from mixwright.workflow.revising import Revised, diff, restore, revise, step_back, step_forth
+from mixwright.workflow.tasting import Taste, taste
 
 __all__ = [
     "Inspection",
@@ -15,6 +16,7 @@ __all__ = [
     "Outputs",
     "Rendering",
     "Revised",
+    "Taste",
     "TrackReport",
     "demo",
     "diff",
@@ -28,4 +30,5 @@ __all__ = [
     "revise",
     "step_back",
     "step_forth",
+    "taste",
 ]

@@ -16,6 +16,7 @@ from mixwright.engineer.engineer import REVIEW, work
 from mixwright.engineer.finish import DRIVE_RANGE_DB, Finish, Totals, drive_to_loudness, finish
 from mixwright.engineer.genres import AUTO
 from mixwright.engineer.hearing import Heard, Span, listen
+from mixwright.engineer.liking import like
 from mixwright.engineer.problems import find_problems
 from mixwright.engineer.review import review
 from mixwright.engineer.routing import related_tracks
@@ -49,6 +50,7 @@ from mixwright.workflow.opening import (
 from mixwright.workflow.rendering import MixSum, Rendering, Written, measure_outputs, write_outputs
 from mixwright.workflow.reporting import Reporter
 from mixwright.workflow.results import Results, check_results, results_folder
+from mixwright.workflow.tasting import liked_offsets
 
 DEMO_SONG = Path(__file__).parents[3] / "examples" / "demo_song" / "tracks"
 
@@ -140,6 +142,7 @@ def mix(
         refuse_silence(opened.project, analysis)
         job.report("deciding")
         desk = work(opened.project, analysis)
+        like(desk, liked_offsets(desk.genre.name))
         facts = opened.project.facts.replace(sections=name_sections(opened.project, analysis))
         project = with_provenance(opened.project.replace(mix=desk.mix, facts=facts), desk.decisions)
         files = opened.files
@@ -439,7 +442,8 @@ def _review(opened: Opened, desk: Desk, job: Job) -> tuple[Opened, Heard]:
 
     project = opened.project
     corrections = 0 if REVIEW in project.brief.without else REVIEW_ROUNDS
-    done = review(desk, project.mix, heard, excerpts, corrections)
+    liked = {path for path, setting in project.settings.items() if setting.set_by == "feedback"}
+    done = review(desk, project.mix, heard, excerpts, corrections, liked.__contains__ if liked else None)
     project = with_provenance(project.replace(mix=done.mix, review=done.log), done.decisions)
     return replace(opened, project=project), next(sound for mix, sound in every if mix == done.mix)
 

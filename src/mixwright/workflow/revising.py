@@ -9,6 +9,7 @@ from mixwright import audio
 from mixwright.engineer.desk import CURVE, Desk
 from mixwright.engineer.engineer import REVIEW, STEPS, kind_of_value, owners_of, rework
 from mixwright.engineer.finish import Finish, Totals, finish
+from mixwright.engineer.genres import AUTO
 from mixwright.engineer.hearing import Heard
 from mixwright.engineer.review import review
 from mixwright.errors import InputError
@@ -36,6 +37,7 @@ from mixwright.workflow.job import Job
 from mixwright.workflow.opening import Opened, make_brief, open_project, parse_decision_kind
 from mixwright.workflow.rendering import MixSum
 from mixwright.workflow.results import check_results, results_folder
+from mixwright.workflow.tasting import remember
 
 REVIEW_ROUNDS = 1
 """Rounds of listening after decisions were made again."""
@@ -188,11 +190,18 @@ def revise_with(
             total = MixSum(opened, scratch, job)
             saved, written = solve_and_write(opened, total, folder, job, None, solve, complete)
             goal = saved.brief.peak_dbtp
+        remember(saved, _genre_of(saved))
         old_page = (folder / REPORT_NAME).exists()
     job.report("done", 1.0)
     stale = (f"{REPORT_NAME} still tells about the mix before; mixwright report makes it again",)
     notes = (*notes, *peak_note(written, goal), *(stale if old_page else ()))
     return Revised(saved, written.renderings, notes, folder / FILE_NAME, None, differences(loaded, saved))
+
+
+def _genre_of(project: Project) -> str:
+    """The genre a song was mixed as, where none was asked for."""
+    told = next((d.summary for d in project.decisions if d.kind == "genre"), "")
+    return told.removeprefix("mixed as ") if project.brief.genre == AUTO else project.brief.genre
 
 
 def step_back(project: str | Path, out: str | Path | None = None, *, job: Job | None = None) -> Revised:

@@ -1,0 +1,1 @@
+"""What a user likes: kept on this machine, learned with restraint, shown in words, erased on request."""

@@ -1,0 +1,91 @@
+"""Taste in real projects: revisions teach, the next first mix follows, and all of it can be undone."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from commandline import bass, done, kick, refused, voice, write
+
+from mixwright.project import Project, load_project
+from mixwright.workflow import Job, Outputs, mix, revise
+
+QUICK = Job(Outputs(report=False))
+
+
+@pytest.fixture
+def memory(tmp_path, monkeypatch) -> Path:
+    """A taste of its own."""
+    file = tmp_path / "data" / "taste.sqlite"
+    monkeypatch.setenv("MIXWRIGHT_TASTE", str(file))
+    return file
+
+
+def song(folder: Path, number: int) -> Path:
+    noise = np.random.default_rng(number).standard_normal((1, 44100)) * 1e-4
+    for name, make in (("Kick", kick), ("Bass", bass), ("Lead Vox", voice)):
+        write(folder / f"song{number}" / f"{name}.wav", make(1.0) + noise)
+    return folder / f"song{number}"
+
+
+def first_mix(folder: Path, number: int) -> Project:
+    return mix(song(folder, number), folder / f"out{number}", genre="pop", job=QUICK).project
+
+
+def vocal_db(project: Project) -> float:
+    return project.mix.channel("lead_vox").fader_db
+
+
+def test_the_next_first_mix_starts_where_the_user_would_bring_it(tmp_path, memory):
+    plain = vocal_db(first_mix(tmp_path, 9))
+    for number in range(4):
+        first_mix(tmp_path, number)
+        revise(tmp_path / f"out{number}", edits=[f"lead_vox.fader_db={plain - 2.5:.2f}"], job=QUICK)
+        if number == 0:
+            assert vocal_db(first_mix(tmp_path, 9)) == pytest.approx(plain, abs=1.0)  # one song is little
+    learned = first_mix(tmp_path, 9)
+    assert vocal_db(learned) == pytest.approx(plain - 2.5, abs=0.6)
+    setting = learned.settings["strips.lead_vox.fader_db"]
+    assert setting.set_by == "feedback"
+    told = done("taste").out
+    assert "lead vocal: level -2" in told
+    assert str(memory) in told.replace("\n", "")
+    done("taste", "--reset")
+    assert not memory.exists()
+    assert vocal_db(first_mix(tmp_path, 9)) == plain
+
+
+def test_switched_off_nothing_is_kept(tmp_path, memory, monkeypatch):
+    monkeypatch.setenv("MIXWRIGHT_TASTE", "off")
+    first_mix(tmp_path, 1)
+    revise(tmp_path / "out1", edits=["lead_vox.fader_db-=2.5"], job=QUICK)
+    assert not memory.exists()
+    assert "switched off" in done("taste").out
+    refused(tmp_path, "taste", "--set", "level.bass=1")
+
+
+def test_a_preference_that_is_written_down_is_followed(tmp_path, memory):
+    plain = first_mix(tmp_path, 1)
+    done("taste", "--set", "level.bass=-3", "--quiet")
+    liked = first_mix(tmp_path, 1)
+    assert liked.mix.channel("bass").fader_db == pytest.approx(
+        plain.mix.channel("bass").fader_db - 3, abs=0.3
+    )
+    assert done("taste", "--json").json["wishes"] == {"level.bass": -3.0}
+    done("taste", "--forget", "level.bass", "--quiet")
+    assert first_mix(tmp_path, 1).mix == plain.mix
+    refused(tmp_path, "taste", "--set", "bass=1", says=("level.lead_vocal",))
+    refused(tmp_path, "taste", "--set", "level.bass=much")
+
+
+def test_a_file_that_is_none_of_ours_is_refused(tmp_path, memory):
+    memory.parent.mkdir()
+    memory.write_bytes(b"not a database, and long enough to be sure of it" * 40)
+    refused(tmp_path, "taste", says=("move it away",))
+
+
+def test_what_was_learned_survives_a_redo(tmp_path, memory):
+    done("taste", "--set", "level.lead_vocal=-3", "--quiet")
+    liked = first_mix(tmp_path, 1)
+    again = revise(tmp_path / "out1", redo=["balance"], job=QUICK).project
+    assert vocal_db(again) == vocal_db(liked)
+    assert load_project(tmp_path / "out1").settings["strips.lead_vox.fader_db"].set_by == "feedback"
