@@ -21,9 +21,9 @@ WHOLE_GROUP = 8
 NEIGHBOURS = 4
 """In a larger group each track is compared with this many after it: microphones of one source lie side by
 side when names are sorted, and the pairs of a hundred tracks are too many."""
-SHARED_LOWS = 0.12
+SHARED_LOWS = 0.08
 """Correlation of the low end from which the polarity of two tracks matters whatever they are called: turning
-one round changes their sum by 1 dB."""
+one round changes their sum by 0.7 dB."""
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,24 @@ from mixwright.engineer.desk import Desk, Value
 from mixwright.engineer.estimate import band_unit_db
 from mixwright.project import Track
 from mixwright.roles import RoleGroup
+from mixwright.units import power_to_db
 
 SHELVES = (("low_shelf", 200.0, 0.5, "lows"), ("high_shelf", 3000.0, 0.5, "highs"))
 """Kind, frequency, Q and name: together nearly straight from 50 Hz to 12 kHz."""
 
-SHARE = 0.75
+SHARE = 0.9
 """Of the difference in tilt, as least squares finds it, so much is taken."""
 
 BEFORE_MASTER_DB_OCT = -0.6
 """Mixes are darker than masters: 13 unmastered ones of rock and pop fall by so much more per octave, from
 63 Hz to 8 kHz, than the genre's curve, which stands between mixes and masters."""
+
+LEVEL_KEPT = 0.5
+"""Share of what the shelves change about a track's loudness that its fader takes back: the balance is decided
+already, but what lives in the lows or in the highs alone is part of the tilt."""
+
+FEWEST_TRACKS = 3
+"""Of fewer tracks nobody knows whether what they share is a fault."""
 
 MOST_DB = 6.0
 SMALLEST_DB = 0.2
@@ -40,6 +48,8 @@ TELLING = frozenset((RoleGroup.VOCALS, RoleGroup.GUITARS, RoleGroup.ORCHESTRAL, 
 
 def set_mix_tone(desk: Desk) -> None:
     """Two wide shelves on every group, as far as the sum's tilt differs from that of the genre."""
+    if len(desk.playing) < FEWEST_TRACKS:
+        return
     recorded = recorded_share(desk)
     strength = SHARE * float(np.interp(recorded, RECORDED, (0.0, 1.0))) * (1 - desk.rough.restraint)
     missing = missing_shelves_db(desk)
@@ -49,8 +59,9 @@ def set_mix_tone(desk: Desk) -> None:
         return
     words = ", ".join(f"{gains[k]:+.1f} dB {SHELVES[k][3]}" for k in used)
     evidence = {f"missing_{SHELVES[k][3]}_db": float(missing[k]) for k in used}
+    shapes = _shapes(desk.analysis.sample_rate)[:, used] @ gains[used]
     for bus in sorted({desk.strip(track.id).output for track in desk.playing}):
-        changes: dict[str, Value] = {}
+        changes: dict[str, Value] = _level_kept(desk, bus, shapes)
         for k in used:
             kind, hz, q, _ = SHELVES[k]
             base = f"buses.{bus}.equalizer.band{k + 1}"
@@ -70,6 +81,22 @@ def set_mix_tone(desk: Desk) -> None:
             changes,
             0.5,
         )
+
+
+def _level_kept(desk: Desk, bus: str, response_db: np.ndarray) -> dict[str, Value]:
+    """Faders of a group's tracks that keep their loudness behind an equaliser."""
+    faders: dict[str, Value] = {}
+    for track in desk.playing:
+        strip = desk.strip(track.id)
+        if strip.output == bus:
+            power = desk.post_fader_power(track.id) * k_weights()
+            louder = power_to_db(float((power * 10 ** (response_db / 10)).sum())) - power_to_db(
+                float(power.sum())
+            )
+            faders[f"strips.{track.id}.fader_db"] = float(
+                np.clip(strip.fader_db - LEVEL_KEPT * louder, -60.0, 12.0)
+            )
+    return faders
 
 
 def recorded_share(desk: Desk) -> float:
@@ -96,7 +123,12 @@ def missing_shelves_db(desk: Desk) -> np.ndarray:
     darker = BEFORE_MASTER_DB_OCT * np.log2(CENTERS_HZ / 1000.0)
     wanted = (desk.usual_spectrum_db + darker - power_db(power))[inside]
     rate = desk.analysis.sample_rate
-    shapes = np.stack([band_unit_db(kind, hz, q, rate)[inside] for kind, hz, q, _ in SHELVES], axis=1)
+    shapes = _shapes(rate)[inside]
     wanted, shapes = wanted - wanted.mean(), shapes - shapes.mean(axis=0)
     price = PRICE * np.eye(len(SHELVES))
     return np.asarray(np.linalg.solve(shapes.T @ shapes + price, shapes.T @ wanted))
+
+
+def _shapes(sample_rate: int) -> np.ndarray:
+    """Response of the shelves per dB, (bands, shelves)."""
+    return np.stack([band_unit_db(kind, hz, q, sample_rate) for kind, hz, q, _ in SHELVES], axis=1)

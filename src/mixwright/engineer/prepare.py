@@ -10,7 +10,7 @@ from mixwright.roles import Role
 
 STAGE_LUFS = -23.0
 STAGE_PEAK_DBFS = -6.0
-FLIP_GAIN_DB = 1.0
+FLIP_GAIN_DB = 0.7
 """What the sum below 250 Hz must gain by a flip, where two tracks happen to hold the same lows."""
 SAME_SOURCE_GAIN_DB = 0.5
 """The same for microphones of one source or one kit, which share sound for sure."""
