@@ -1,6 +1,7 @@
 #include "mixwright/band_spectra.hpp"
 #include "mixwright/decimation.hpp"
 #include "mixwright/loudness.hpp"
+#include "mixwright/octaves.hpp"
 #include "mixwright/true_peak.hpp"
 #include "mixwright/waveform.hpp"
 
@@ -195,6 +196,32 @@ void bind_decimator(nb::module_& m) {
       .def_prop_ro("samples", [](const LowEnd& self) { return float_curve(self.samples); }, nb::rv_policy::automatic);
 }
 
+void bind_octaves(nb::module_& m) {
+  nb::class_<OctavePeaks>(m, "OctavePeaks")
+      .def("__init__", [](OctavePeaks* self, int skipped) {
+        if (skipped < 0 || skipped > 8) throw nb::value_error("0 to 8 halvings can be skipped");
+        new (self) OctavePeaks();
+        self->prepare(skipped);
+      }, nb::arg("skipped"))
+      .def("add", [](OctavePeaks& self, const AudioIn& in) {
+        const auto in_rows = rows(in);
+        nb::gil_scoped_release release;
+        ScopedFlushDenormals flush;
+        self.add(in_rows.data(), static_cast<int>(in.shape(0)), static_cast<std::int64_t>(in.shape(1)));
+      })
+      .def("finish", &OctavePeaks::finish)
+      .def_prop_ro("peaks", [](const OctavePeaks& self) {
+        std::vector<double> out;
+        for (int k = 0; k < OctavePeaks::kOctaves; ++k) out.push_back(static_cast<double>(self.peak(k)));
+        return out;
+      })
+      .def_prop_ro("powers", [](const OctavePeaks& self) {
+        std::vector<double> out;
+        for (int k = 0; k < OctavePeaks::kOctaves; ++k) out.push_back(self.power(k));
+        return out;
+      });
+}
+
 }  // namespace
 
 void bind_meters(nb::module_& m) {
@@ -204,6 +231,7 @@ void bind_meters(nb::module_& m) {
   bind_spectra(m);
   bind_waveform(m);
   bind_decimator(m);
+  bind_octaves(m);
 }
 
 }  // namespace mixwright::binding

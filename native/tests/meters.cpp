@@ -3,6 +3,7 @@
 #include "mixwright/decimation.hpp"
 #include "mixwright/dither.hpp"
 #include "mixwright/loudness.hpp"
+#include "mixwright/octaves.hpp"
 #include "mixwright/pcm.hpp"
 #include "mixwright/true_peak.hpp"
 #include "mixwright/waveform.hpp"
@@ -166,6 +167,36 @@ void decimation() {
   for (std::size_t k = 3; k < out.size(); ++k) check::that(std::abs(out[k] - 0.375f) < 2e-3f, "the low end is not kept alone");
 }
 
+// A sine has its power and its crest of 3 dB in its octave; blocks of any size.
+void octaves() {
+  check::here = "OctavePeaks";
+  check::Random random(12);
+  check::Audio audio(2, 88200);
+  for (int i = 0; i < audio.samples(); ++i)
+    for (int c = 0; c < 2; ++c) audio[c][i] = static_cast<float>(std::sin(2 * 3.14159265358979323846 * 1400 / 44100 * i));
+  OctavePeaks whole, cut;
+  whole.prepare(0);
+  cut.prepare(0);
+  whole.add(static_cast<const check::Audio&>(audio).rows(), 2, audio.samples());
+  for (int at = 0; at < audio.samples();) {
+    const int n = std::min(audio.samples() - at, 1 + random.below(9000));
+    const float* from[2] = {audio[0] + at, audio[1] + at};
+    cut.add(from, 2, n);
+    at += n;
+  }
+  whole.finish();
+  cut.finish();
+  double most = 0;
+  int at = 0;
+  for (int k = 0; k < OctavePeaks::kOctaves; ++k) {
+    check::that(whole.peak(k) == cut.peak(k), "block sizes change the peaks");
+    check::that(std::abs(whole.power(k) - cut.power(k)) <= 1e-6 * whole.power(k) + 1e-12, "block sizes change the powers");
+    if (whole.power(k) > most) most = whole.power(k), at = k;
+  }
+  check::that(at == 4 && most > 0.1 && most < 0.5, "the octave is another one");
+  check::that(std::abs(20 * std::log10(whole.peak(at)) - 10 * std::log10(most) - 3.01) < 0.3, "a sine has another crest");
+}
+
 // There and back without a change, at any length and with any number of channels.
 template <int Bits>
 void pcm_round_trip() {
@@ -223,7 +254,8 @@ int main() {
   true_peak("of BS.1770", bs1770_interpolator());
   dither_follows_the_position();
   decimation();
+  octaves();
   pcm_round_trip<16>();
   pcm_round_trip<24>();
-  std::printf("  BandSpectra, LoudnessMeter, TruePeakMeter, WaveformMeter, Decimator, dither, PCM\n");
+  std::printf("  BandSpectra, LoudnessMeter, TruePeakMeter, WaveformMeter, Decimator, OctavePeaks, dither, PCM\n");
 }

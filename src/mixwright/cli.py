@@ -461,6 +461,7 @@ def inspect(
                         "loudness_lufs": r.loudness_lufs,
                         "peak_dbfs": r.peak_dbfs,
                         "crest_db": r.crest_db,
+                        "octave_crest_db": [round(crest, 2) for crest in r.octave_crest_db],
                         "pitch_range_hz": r.pitch_range_hz,
                         "problems": list(r.problems),
                     }

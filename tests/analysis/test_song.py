@@ -107,6 +107,16 @@ def test_clipping_and_offset_are_found():
     assert measure(noise() + 0.05).dc_offset == pytest.approx(0.05, abs=0.001)
 
 
+@pytest.mark.parametrize(("hz", "octave"), [(170, 1), (1400, 4), (5500, 6)])
+def test_crest_per_octave_is_that_of_what_plays_there(hz, octave):
+    tone, clicks = sine(hz), np.zeros((1, 4 * SR), np.float32)
+    clicks[0, ::4410] = 1.0
+    assert measure(tone).octave_crest_db[octave] == pytest.approx(3.0, abs=0.3)
+    assert measure(0.1 * tone).octave_crest_db[octave] == pytest.approx(3.0, abs=0.3)
+    assert measure(clicks).octave_crest_db[4:].min() > 15.0
+    assert measure(np.zeros((1, SR), np.float32)).octave_crest_db.max() == 0.0
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 def test_lag_and_polarity_of_the_same_sound(sign):
     source = np.convolve(noise(8.0, level=1.0), np.exp(-np.arange(400) / 80), "same")

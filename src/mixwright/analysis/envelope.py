@@ -62,6 +62,33 @@ class EnvelopeMeter:
         return float(sum(self._meter.squares) / max(1, self._meter.samples))
 
 
+OCTAVES_HZ = (60.0, 170.0, 340.0, 690.0, 1400.0, 2700.0, 5500.0, 11000.0)
+"""Middles of the octaves that `OctaveMeter` measures, at 44.1 and 88.2 kHz; a little more at 48 and 96."""
+AUDIBLE_OCTAVE_DB = -45.0
+"""Octaves further below the whole have no crest."""
+
+
+class OctaveMeter:
+    """Peaks and powers of the mean of the channels in octaves, given piece by piece."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._meter = native.OctavePeaks(max(0, round(float(np.log2(sample_rate / 46000.0)))))
+
+    def add(self, audio: np.ndarray) -> None:
+        """Measures the next piece, float32 (channels, samples)."""
+        self._meter.add(np.ascontiguousarray(audio, np.float32))
+
+    def crest_db(self, active_fraction: float) -> np.ndarray:
+        """Peak over the mean power while the sound is active, (octaves,) from the lowest; 0 without sound."""
+        self._meter.finish()
+        peak, power = np.array(self._meter.peaks), np.array(self._meter.powers)
+        there = power > max(float(power.sum()) * 10 ** (AUDIBLE_OCTAVE_DB / 10), 1e-14)
+        if not there.any() or active_fraction <= 0:
+            return np.zeros(len(OCTAVES_HZ))
+        ratio = np.where(there, peak**2 * active_fraction / np.where(there, power, 1.0), 1.0)
+        return np.asarray(np.maximum(10 * np.log10(ratio), 0.0))
+
+
 def onset_strength(peaks: np.ndarray) -> np.ndarray:
     """Rise of the envelope in dB per step over the loudest of the three steps before, at least 0.
 

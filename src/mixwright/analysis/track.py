@@ -14,7 +14,13 @@ from mixwright.analysis.bands import (
     k_weights,
     power_db,
 )
-from mixwright.analysis.envelope import EnvelopeMeter, onset_strength, onset_times
+from mixwright.analysis.envelope import (
+    OCTAVES_HZ,
+    EnvelopeMeter,
+    OctaveMeter,
+    onset_strength,
+    onset_times,
+)
 from mixwright.analysis.faults import Hum, find_clicks, find_hum
 from mixwright.analysis.fine import fine_spectra
 from mixwright.analysis.loudness import MOMENTARY_S, LoudnessMeter
@@ -95,6 +101,9 @@ class TrackAnalysis:
     pitch: Pitch = field(default_factory=Pitch)
     resonances: tuple[Resonance, ...] = ()
     """Narrow peaks that persist; those that follow the pitch are notes."""
+    octave_crest_db: np.ndarray = field(default_factory=lambda: np.zeros(len(OCTAVES_HZ)))
+    """Peak over mean power while it plays in each octave of `envelope.OCTAVES_HZ`, (octaves,); 0 where the
+    track has no sound."""
 
     @property
     def active_fraction(self) -> float:
@@ -272,6 +281,7 @@ def analyse_track(
     envelope = EnvelopeMeter(sample_rate, audio.channels)
     meter = LoudnessMeter(sample_rate, audio.channels)
     low = LowEndRecorder(sample_rate)
+    octaves = OctaveMeter(sample_rate)
     for start in range(0, audio.frames, BLOCK):
         check()
         block = audio.read(start, min(BLOCK, audio.frames - start))
@@ -279,11 +289,12 @@ def analyse_track(
         envelope.add(block)
         meter.add(block)
         low.add(block)
+        octaves.add(block)
     missing = round(MOMENTARY_S * sample_rate) + 1 - audio.frames
     if missing > 0:  # a short hit has a loudness too: that of the one window that holds it
         meter.add(np.zeros((audio.channels, missing), np.float32))
     factor = -(-max(song_frames, audio.frames) // bands.hop // MAX_FRAMES) or 1
-    return _collect(id, audio, sample_rate, bands, envelope, meter, factor), low.finish()
+    return _collect(id, audio, sample_rate, bands, envelope, meter, octaves, factor), low.finish()
 
 
 def _collect(
@@ -293,6 +304,7 @@ def _collect(
     bands: BandMeter,
     envelope: EnvelopeMeter,
     meter: LoudnessMeter,
+    octaves: OctaveMeter,
     factor: int,
 ) -> TrackAnalysis:
     power = bands.finish()
@@ -337,6 +349,7 @@ def _collect(
         hum=find_hum(fine, bands.fine_hz),
         pitch=pitch,
         resonances=find_resonances(spectra, pitch.track_hz),
+        octave_crest_db=octaves.crest_db(float(active.mean()) if active.size else 0.0),
     )
 
 

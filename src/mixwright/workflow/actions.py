@@ -329,6 +329,8 @@ class TrackReport:
     problems: tuple[str, ...] = ()
     pitch_range_hz: tuple[float, float] | None = None
     """Lowest and highest note; None for drums and noise."""
+    octave_crest_db: tuple[float, ...] = ()
+    """Peak over power in each octave of `analysis.envelope.OCTAVES_HZ`."""
 
 
 @dataclass(frozen=True)
@@ -360,6 +362,7 @@ def inspect(paths: Paths, *, roles: Mapping[str, str] | None = None, job: Job | 
                 found.peak_dbfs - found.power_dbfs,
                 find_problems(found),
                 found.pitch.range_hz,
+                tuple(float(crest) for crest in found.octave_crest_db),
             )
         )
     names = {track.id: audio.shown(track.name) for track in opened.project.tracks}
