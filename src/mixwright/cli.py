@@ -517,6 +517,59 @@ def judge(
         _print_judgement(found)
 
 
+evaluate = typer.Typer(help="Compare what was learned with what engineers did, on songs it has not seen.")
+app.add_typer(evaluate, name="evaluate")
+train = typer.Typer(help="Learn from data of your own.")
+app.add_typer(train, name="train")
+
+
+@evaluate.command("balance")
+def evaluate_balance(
+    mixes: Annotated[
+        Path, typer.Argument(metavar="MIXES_JSON", help="Settings of many engineers, in MixologyDB's layout")
+    ],
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Levels, pan, EQ and effects: the learned engineer beside engineers and simple rules."""
+    from mixwright import workflow
+
+    with _Bars(json_ or quiet) as report:
+        found = workflow.evaluate_balance(mixes, job=workflow.Job(progress=report, cancel=_CANCEL))
+    if json_:
+        _print_json(
+            found.lu
+            | {
+                "ratio": found.ratio,
+                "settings": found.settings,
+                "songs": [asdict(score) for score in found.songs],
+                "left_out": list(found.left_out),
+            }
+        )
+    elif not quiet:
+        _print_balance_scores(found)
+
+
+@train.command("mix")
+def train_mix(
+    data: Annotated[
+        list[Path], typer.Option("--data", metavar="PATH", help="Data to learn from; repeatable")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the weights")],
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Learn levels, pan, EQ and effects from settings of engineers."""
+    from mixwright import workflow
+
+    with _Bars(json_ or quiet) as report:
+        done = workflow.train_mix(data, out, job=workflow.Job(progress=report, cancel=_CANCEL))
+    if json_:
+        _print_json({"weights": str(done.weights), "card": done.card})
+    elif not quiet:
+        _say(f"Learned from {done.card['mixes']} mixes of {len(done.card['songs'])} songs: {done.weights}")
+
+
 @app.command()
 def params(
     json_: Json = False,
@@ -755,6 +808,35 @@ def _print_files(done: Any) -> None:
         _say(f"project: {done.project_file}")
     if done.report_file:
         _say(f"report: {done.report_file}")
+
+
+def _print_balance_scores(found: Any) -> None:
+    titles = {
+        "engineers": "engineers among themselves",
+        "equal_loudness": "equal loudness",
+        "role_medians": "role medians",
+        "faders_at_zero": "faders at zero",
+        "model_without_raw": "model without raw levels",
+        "model": "model",
+    }
+    table = Table("song", "tracks", "mixes", *titles.values(), title="LU from the engineers' median")
+    for score in found.songs:
+        _add_row(
+            table,
+            score.song,
+            str(score.tracks),
+            str(score.mixes),
+            *(f"{score.lu[name]:.2f}" for name in titles),
+        )
+    _add_row(table, "all", "", "", *(f"{found.lu[name]:.2f}" for name in titles))
+    _print_table(table)
+    _say(f"ratio model / engineers: {found.ratio:.2f}")
+    rest = Table("setting", "value")
+    for name, value in found.settings.items():
+        _add_row(rest, name.replace("_", " "), f"{value:.3f}")
+    _print_table(rest)
+    if found.left_out:
+        _say(f"left out, no track in three mixes: {', '.join(found.left_out)}")
 
 
 def _print_inspection(found: Any) -> None:

@@ -3,6 +3,7 @@
 from mixwright.workflow.actions import Inspection, Mixed, TrackReport, demo, inspect, mix, render, report
 from mixwright.workflow.job import Job, Outputs
 from mixwright.workflow.judging import Judgement, judge
+from mixwright.workflow.learning import Trained, evaluate_balance, train_mix
 from mixwright.workflow.opening import parse_rough_options
 from mixwright.workflow.rendering import Rendering
 from mixwright.workflow.revising import Revised, diff, restore, revise, step_back, step_forth
@@ -18,8 +19,10 @@ __all__ = [
     "Revised",
     "Taste",
     "TrackReport",
+    "Trained",
     "demo",
     "diff",
+    "evaluate_balance",
     "inspect",
     "judge",
     "mix",
@@ -31,4 +34,5 @@ __all__ = [
     "step_back",
     "step_forth",
     "taste",
+    "train_mix",
 ]

@@ -1,0 +1,1 @@
+"""Learning from engineers: records of songs, readers, protocols of evaluation, training."""
