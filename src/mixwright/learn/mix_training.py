@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from mixwright import __version__
 from mixwright.errors import InputError
 from mixwright.learn.balance_protocol import role_medians
 from mixwright.learn.engineer_fit import BLIND_FIT, LEVEL_FIT, fit_engineers
@@ -36,7 +35,6 @@ def train_engineers(songs: Sequence[Song]) -> EngineerModel:
         raise InputError("no song has a track in at least three mixes; levels cannot be learned from these")
     medians = {str(role) if role else "": level for role, level in role_medians(with_mixes).items()}
     card = model.card | {
-        "version": __version__,
         "role_medians_lu": medians,
         "level_fit": asdict(LEVEL_FIT),
         "level_without_raw_fit": asdict(BLIND_FIT),
