@@ -10,11 +10,15 @@ from mixwright.dsp.saturation import Saturation, saturate
 from mixwright.engineer.balance import mix_loudness_lufs
 from mixwright.engineer.desk import Desk, Value
 from mixwright.engineer.estimate import compressed_envelope, loudest_envelope, reduction_of, threshold_for
+from mixwright.engineer.finish import MAX_PEAK_REDUCTION_DB
 from mixwright.engineer.mix_tone import set_mix_tone
 from mixwright.mix_model import Bus
 from mixwright.project import Track
 from mixwright.roles import Role, RoleGroup
 from mixwright.units import db_to_gain, power_to_db
+
+LIMITER_RESERVE_DB = 1.0
+"""Peaks are held so far that the limiter stays by this below what it may take."""
 
 LEAST_HELD_DB = 0.5
 MOST_HELD_DB = 7.0
@@ -136,8 +140,8 @@ def _hold_peaks(desk: Desk) -> RoleGroup | None:
 
 
 def find_hold(desk: Desk, over_db: float) -> Hold | None:
-    """How to lower the peaks of the mix by `over_db`, less on finished tracks; None for next to nothing."""
-    wanted = min(over_db, MOST_HELD_DB) * (1 - desk.rough.restraint)
+    """How to lower the peaks of the mix by `over_db`; None for next to nothing."""
+    wanted = min(over_db, MOST_HELD_DB)
     power = _group_powers(desk)
     if wanted < LEAST_HELD_DB or not power:
         return None
@@ -171,9 +175,14 @@ def _group_powers(desk: Desk) -> dict[RoleGroup, np.ndarray]:
 
 
 def most_peak_to_loudness_lu(desk: Desk) -> float:
-    """How far the peaks of a mix of this genre may stand above its loudness."""
-    usual = desk.genre.dynamics
-    return usual.peak_to_loudness_lu + 0.5 * usual.peak_to_loudness_spread_lu
+    """How far the peaks of the mix may stand above its loudness.
+
+    As far as in mixes of the genre, on finished tracks as far as the master can carry; never further.
+    """
+    dynamics, brief = desk.genre.dynamics, desk.project.brief
+    usual = dynamics.peak_to_loudness_lu + 0.5 * dynamics.peak_to_loudness_spread_lu
+    carried = brief.peak_dbtp - brief.loudness_lufs + MAX_PEAK_REDUCTION_DB - LIMITER_RESERVE_DB
+    return min(usual + desk.rough.restraint * max(carried - usual, 0.0), carried)
 
 
 def holds_peaks(bus: Bus) -> bool:
