@@ -11,7 +11,7 @@ from rendering import DEMO_SONG, analyse_tracks, demo_song, make_project, mix_tr
 
 from mixwright import audio
 from mixwright.analysis.loudness import measure_loudness
-from mixwright.engineer.engineer import decide
+from mixwright.engineer.engineer import decide, work
 from mixwright.engineer.rough import made_probability, rough_signs
 from mixwright.errors import InputError
 from mixwright.metrics import loudness, stereo, tone
@@ -122,7 +122,7 @@ def cc0_song(folder: Path, name: str) -> tuple[dict[str, np.ndarray], dict[str, 
     return tracks, roles
 
 
-@pytest.fixture(scope="module", params=["Caesium"])
+@pytest.fixture(scope="module", params=["Caesium", "Potassium"])
 def printed(request, shared_data):
     return cc0_song(shared_data("cc0_songs"), request.param)
 
@@ -138,6 +138,23 @@ def test_a_good_mix_given_as_stems_is_not_harmed(printed):
     assert tone.error_db(mix, plain) <= 1.5
     assert loudness.plr_lu(mix) >= loudness.plr_lu(plain) - 2.0
     assert abs(stereo.side_mid_db(mix) - stereo.side_mid_db(plain)) <= 1.5
+
+
+@pytest.mark.slow
+def test_random_gains_on_stems_are_partly_undone(printed):
+    """Distances of levels to the artist's balance, before and behind the engineer; 0.6 is the aim."""
+    tracks, roles = printed
+    wanted = levels({track_id(name): sound for name, sound in tracks.items()}, CC0_RATE)
+    before, after = [], []
+    for seed in (0, 1, 2):
+        given = trimmed(tracks, seed)
+        project = make_project(given, CC0_RATE, roles)
+        analysis = analyse_tracks(project, given)
+        desk = work(project, analysis)
+        ours = {id: desk.post_fader_lufs(id) for id in wanted}
+        before.append(np.abs(moved({id: analysis[id].integrated_lufs for id in wanted}, wanted)).mean())
+        after.append(np.abs(moved(ours, wanted)).mean())
+    assert np.mean(after) <= 0.8 * np.mean(before)
 
 
 def lmms_song(folder: Path, name: str) -> tuple[dict[str, np.ndarray], dict[str, Role]]:
