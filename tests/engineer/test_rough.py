@@ -122,7 +122,7 @@ def cc0_song(folder: Path, name: str) -> tuple[dict[str, np.ndarray], dict[str, 
     return tracks, roles
 
 
-@pytest.fixture(scope="module", params=["Caesium", "Potassium"])
+@pytest.fixture(scope="module", params=["Caesium"])
 def printed(request, shared_data):
     return cc0_song(shared_data("cc0_songs"), request.param)
 
@@ -154,7 +154,7 @@ def test_random_gains_on_stems_are_partly_undone(printed):
         ours = {id: desk.post_fader_lufs(id) for id in wanted}
         before.append(np.abs(moved({id: analysis[id].integrated_lufs for id in wanted}, wanted)).mean())
         after.append(np.abs(moved(ours, wanted)).mean())
-    assert np.mean(after) <= 0.8 * np.mean(before)
+    assert np.mean(after) <= 0.6 * np.mean(before)
 
 
 def lmms_song(folder: Path, name: str) -> tuple[dict[str, np.ndarray], dict[str, Role]]:
