@@ -21,6 +21,7 @@ _ACTIONS = (
     "revise",
     "step_back",
     "step_forth",
+    "takes",
     "taste",
 )
 __all__ = ["load_project", *_ACTIONS]

@@ -265,6 +265,24 @@ def revise(
             help='What is to be different, as you say it: "vocals more intimate, chorus bigger"',
         ),
     ] = "",
+    take: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[WHAT=]NAME", help="Values of another version: B, or drums=B for a part; repeatable"
+        ),
+    ] = None,
+    reference: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="A finished song, or a folder of them, to go nearer to"),
+    ] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME,...",
+            help="What is taken over of the reference: tone, level, width, dynamics; tone,width by default",
+        ),
+    ] = None,
+    strength: Annotated[float, typer.Option(metavar="SHARE", help="How far towards it, up to 1")] = 0.8,
     undo: Annotated[bool, typer.Option("--undo", help="Take the latest revision back")] = False,
     again: Annotated[bool, typer.Option("--again", help="Take the latest undo back")] = False,
     restore: Annotated[
@@ -307,6 +325,9 @@ def revise(
             "peak_dbtp": peak,
             "genre": genre,
             "words": ask,
+            "takes": take or (),
+            "reference": reference,
+            "scope": _parted(scope),
             "save_as": save_as,
         }
         steps = [
@@ -316,7 +337,7 @@ def revise(
         ]
         if len(steps) > 1 or (steps and any(wishes.values())):
             raise InputError("--undo, --again and --restore each stand alone; give one of them at a time")
-        done = steps[0]() if steps else workflow.revise(project, out, job=job, **wishes)
+        done = steps[0]() if steps else workflow.revise(project, out, strength=strength, job=job, **wishes)
     if json_:
         _print_json(_summary(done) | {"changes": list(done.changes), "revision": done.project.at})
     elif not quiet:
@@ -345,6 +366,41 @@ def diff(
     elif not quiet:
         for line in lines or ("no difference",):
             _say(line)
+
+
+@app.command()
+def takes(
+    project: ProjectPath,
+    count: Annotated[int, typer.Option(metavar="N", help="How many, the mix itself among them: 2 to 5")] = 3,
+    format: FormatOption = "wav24",
+    threads: Threads = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make different mixes of a song to choose from, equally loud."""
+    from mixwright import workflow
+
+    with _Bars(json_ or quiet) as report:
+        job = workflow.Job(workflow.Outputs(format, report=False), threads or 0, report, _CANCEL)
+        found = workflow.takes(project, count, job=job)
+    if json_:
+        _print_json([_take_json(take) for take in found])
+    elif not quiet:
+        for take in found:
+            _say(f"{take.name}: {take.character} - {take.line}")
+            _say(f"   {take.folder}")
+        _say(f"Choose one: mixwright revise {_shown(str(project))} --take B; or parts: --take drums=B")
+
+
+def _take_json(take: Any) -> dict[str, Any]:
+    return {
+        "name": take.name,
+        "character": take.character,
+        "line": take.line,
+        "folder": str(take.folder),
+        "levels_db": take.levels_db,
+        "measured": take.measured.model_dump(),
+    }
 
 
 @app.command()

@@ -7,6 +7,7 @@ from mixwright.workflow.learning import Trained, evaluate_balance, train_mix
 from mixwright.workflow.opening import parse_rough_options
 from mixwright.workflow.rendering import Rendering
 from mixwright.workflow.revising import Revised, diff, restore, revise, step_back, step_forth
+from mixwright.workflow.taking import Take, takes
 from mixwright.workflow.tasting import Taste, taste
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Outputs",
     "Rendering",
     "Revised",
+    "Take",
     "Taste",
     "TrackReport",
     "Trained",
@@ -33,6 +35,7 @@ __all__ = [
     "revise",
     "step_back",
     "step_forth",
+    "takes",
     "taste",
     "train_mix",
 ]

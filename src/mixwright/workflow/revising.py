@@ -22,6 +22,7 @@ from mixwright.session.edits import Edit, parse_edit
 from mixwright.session.history import find_revision, go_to, recorded, redo, undo, with_version
 from mixwright.session.locks import Locks, locks_of, parse_lock
 from mixwright.session.names import find_parameter, find_sections
+from mixwright.session.picking import parts_of_takes
 from mixwright.workflow.actions import (
     Mixed,
     hear,
@@ -35,12 +36,16 @@ from mixwright.workflow.actions import (
 from mixwright.workflow.asking import answers, asked, asked_loudness, decided
 from mixwright.workflow.job import Job
 from mixwright.workflow.opening import Opened, make_brief, open_project, parse_decision_kind
+from mixwright.workflow.referring import parse_scopes, with_reference
 from mixwright.workflow.rendering import MixSum
 from mixwright.workflow.results import check_results, results_folder
 from mixwright.workflow.tasting import remember
 
 REVIEW_ROUNDS = 1
 """Rounds of listening after decisions were made again."""
+
+STRENGTH = 0.8
+"""How far a mix goes towards a reference where nothing else is said."""
 
 EVERYWHERE: tuple[Span, ...] = ((0.0, math.inf),)
 
@@ -74,6 +79,10 @@ class Wishes:
     peak_dbtp: float | None = None
     genre: str | None = None
     words: str = ""
+    takes: tuple[str, ...] = ()
+    reference: Path | None = None
+    scope: tuple[str, ...] = ()
+    strength: float = STRENGTH
 
 
 def revise(
@@ -91,6 +100,10 @@ def revise(
     peak_dbtp: float | None = None,
     genre: str | None = None,
     words: str = "",
+    takes: Iterable[str] = (),
+    reference: str | Path | None = None,
+    scope: Iterable[str] = (),
+    strength: float = STRENGTH,
     save_as: str | None = None,
     job: Job | None = None,
 ) -> Revised:
@@ -119,6 +132,15 @@ def revise(
         Change the brief.
     words : str
         What is to be different, as one says it: ``"vocals more intimate, chorus bigger"`` (docs/words.md).
+    takes : iterable of str
+        Versions to take values from: ``"B"``, or ``"drums=B"`` for a part.
+    reference : path, optional
+        A finished song, or a folder of them as a house style, to bring the mix nearer to.
+    scope : iterable of str
+        What is taken over of it: ``tone``, ``level``, ``width``, ``dynamics``; tone and width where none is
+        named.
+    strength : float
+        How far, up to 1.
     save_as : str, optional
         A name for this version.
     job : Job, optional
@@ -141,6 +163,10 @@ def revise(
         peak_dbtp,
         genre,
         words,
+        tuple(takes),
+        Path(reference) if reference is not None else None,
+        parse_scopes(scope),
+        strength,
     )
 
     def change(opened: Opened, job: Job) -> tuple[Project, tuple[str, ...]]:
@@ -173,7 +199,7 @@ def revise_with(
 
         def complete(finished: Project) -> Project:
             step = recorded(loaded, finished, note)
-            return _moved(with_version(step, save_as) if save_as else step, base, folder)
+            return moved_to(with_version(step, save_as) if save_as else step, base, folder)
 
         opened = replace(opened, project=changed)
         if changed.mix == loaded.mix and changed.brief == loaded.brief:
@@ -186,7 +212,7 @@ def revise_with(
             )
             saved = complete(changed)
         else:
-            solve = _solver(changed)
+            solve = solver(changed)
             total = MixSum(opened, scratch, job)
             saved, written = solve_and_write(opened, total, folder, job, None, solve, complete)
             goal = saved.brief.peak_dbtp
@@ -255,7 +281,7 @@ def _walk(
         assert folder is not None
         opened = open_project(there, base, scratch, job)
         check_results(folder, format, opened.files)
-        saved = _moved(there, base, folder)
+        saved = moved_to(there, base, folder)
         written, goal = write_as_saved(opened, MixSum(opened, scratch, job), folder, job, saved)
     job.report("done", 1.0)
     lines = differences(loaded, there)
@@ -267,7 +293,7 @@ def _loaded(project: str | Path) -> tuple[Project, Path]:
     return loaded, Path(project) if Path(project).is_dir() else Path(project).parent
 
 
-def _moved(project: Project, base: Path, folder: Path) -> Project:
+def moved_to(project: Project, base: Path, folder: Path) -> Project:
     """The project with the paths of its audio as they are from another folder."""
     if base.resolve() == folder.resolve():
         return project
@@ -298,6 +324,8 @@ def _note_of(wishes: Wishes) -> str:
     """One line for the history: what was asked for."""
     parts = [
         *([f"ask \u201c{wishes.words.strip()}\u201d"] if wishes.words.strip() else []),
+        *(f"take {text}" for text in wishes.takes),
+        *([f"reference {wishes.reference.name}"] if wishes.reference is not None else []),
         *(f"set {text}" for text in wishes.edits),
         *(f"release {text}" for text in wishes.release),
         *(f"lock {text}" for text in wishes.locks),
@@ -327,8 +355,17 @@ def _revised(opened: Opened, wishes: Wishes, job: Job) -> tuple[Project, tuple[s
     mark = mark_of(project)
     edits = [parse_edit(project, text) for text in wishes.edits]
     project, notes = with_edits(project, edits, spans, mark)
+    if wishes.takes:
+        project, more = _with_takes(project, wishes.takes, spans, mark)
+        notes = (*notes, *more)
     if wishes.words.strip():
         project, more = with_words(project, wishes.words, spans, mark)
+        notes = (*notes, *more)
+    if wishes.reference is not None:
+        if spans != EVERYWHERE:
+            raise InputError("a reference is for the whole song; leave --only away")
+        opened = replace(opened, project=project)
+        project, more = with_reference(opened, wishes.reference, wishes.scope, wishes.strength, mark, job)
         notes = (*notes, *more)
     project = project.replace(locks=_with_locks(project, wishes.locks))
     project = _released(project, wishes.release)
@@ -469,6 +506,20 @@ def with_words(
     return project, (*answers(found), *done.notes, *refusal_notes(refused))
 
 
+def _with_takes(
+    project: Project, wishes: Sequence[str], spans: Sequence[Span], mark: str
+) -> tuple[Project, tuple[str, ...]]:
+    """A project with values of other versions; locked ones stay."""
+    locks = locks_of(project)
+    refused: list[str] = []
+    for decision in parts_of_takes(project, wishes, mark):
+        free = {path: v for path, v in decision.changes.items() if locks.holding(path) is None}
+        mix = with_values(project.mix, free)
+        project, left = with_changed_mix(project, mix, [decision.replace(changes=free)], spans)
+        refused += left
+    return project, refusal_notes(refused)
+
+
 def _channel(path: str) -> str:
     parts = path.split(".")
     return parts[1] if parts[0] in ("strips", "buses", "returns") else "master"
@@ -584,7 +635,7 @@ def _without_superseded(before: Project, after: Project, kinds: Collection[str])
     return after.replace(decisions=kept, settings=settings)
 
 
-def _solver(project: Project) -> Callable[[Totals, Mix, Brief, int], Finish]:
+def solver(project: Project) -> Callable[[Totals, Mix, Brief, int], Finish]:
     """Solves the gain of the master, as far as neither the user nor a lock holds it."""
     held = holder(project)
 
