@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mixwright.analysis.loudness import LoudnessMeter
+from mixwright.analysis.envelope import EnvelopeMeter
+from mixwright.analysis.loudness import CURVE_STEP_S, SHORT_TERM_S, LoudnessMeter
 from mixwright.analysis.true_peak import TruePeakMeter
 from mixwright.console.mastering import run_master
 from mixwright.mix_model import Master, Mix
@@ -98,50 +99,26 @@ class _Measured:
 
 def _measure(totals: Totals, mix: Mix, sample_rate: int) -> _Measured:
     meter = LoudnessMeter(sample_rate, 2)
-    step = round(sample_rate / 10)
-    peaks = _SteppedPeaks(step)
+    envelope = EnvelopeMeter(sample_rate, 2)
 
     def take(block: np.ndarray) -> None:
         meter.add(block)
-        peaks.add(block)
+        envelope.add(block)
 
     bus = run_master(totals(), mix, sample_rate, on_master=take)
     curve = np.asarray(meter.short_term_curve_lufs)
-    tops = peaks.values()
-    end = int(np.argmax(curve)) if curve.size else tops.size
-    window = (
-        tops[max(0, end - 30) : end + 31] if curve.size else tops
-    )  # 3 s before the reading, and its rounding
-    top = float(window.max(initial=0.0))
+    tops = envelope.finish()
+    if curve.size:
+        begin_s = CURVE_STEP_S * int(np.argmax(curve))
+        around = np.array([begin_s - SHORT_TERM_S, begin_s + SHORT_TERM_S + CURVE_STEP_S])
+        first, last = np.clip(np.round(around / envelope.step_s).astype(int), 0, tops.size)
+        tops = tops[first:last]
+    top = float(tops.max(initial=0.0))
     return _Measured(
         meter.integrated_lufs,
         20 * np.log10(top) if top > 0 else SILENCE_DB,
         bus.limiting_db if bus is not None else 0.0,
     )
-
-
-class _SteppedPeaks:
-    """Sample peak of each stretch of `step` samples."""
-
-    def __init__(self, step: int) -> None:
-        self._step = step
-        self._done: list[float] = []
-        self._open = 0.0
-        self._filled = 0
-
-    def add(self, block: np.ndarray) -> None:
-        level = np.abs(block).max(axis=0) if block.shape[1] else np.zeros(0, np.float32)
-        while level.size:
-            part = level[: self._step - self._filled]
-            self._open = max(self._open, float(part.max()))
-            self._filled += part.size
-            level = level[part.size :]
-            if self._filled == self._step:
-                self._done.append(self._open)
-                self._open, self._filled = 0.0, 0
-
-    def values(self) -> np.ndarray:
-        return np.array([*self._done, self._open])
 
 
 def _unlimited(mix: Mix) -> Mix:
