@@ -81,7 +81,8 @@ class Studio:
     desk: Desk
     excerpts: Sequence[tuple[float, float]]
     hear: Callable[[Mix], Heard]
-    play: Callable[[Mix], np.ndarray]
+    play: Callable[[Mix], tuple[np.ndarray, dict[str, np.ndarray]]]
+    """The sum before the master chain, and every track behind fader and pan."""
     tracks: dict[str, np.ndarray]
 
     def review(self, mix: Mix) -> Review:
@@ -189,12 +190,14 @@ def outcome(studio: Studio, mix: Mix, broken: Broken) -> Outcome | None:
 
 
 @contextmanager
-def studio(name: str, tracks: dict[str, np.ndarray], roles: dict[str, str]) -> Iterator[Studio]:
+def studio(
+    name: str, tracks: dict[str, np.ndarray], roles: dict[str, str], brief: Brief | None = None
+) -> Iterator[Studio]:
     """Opens a song given as samples."""
     with tempfile.TemporaryDirectory() as folder, audio.Scratch() as scratch:
         for track, samples in tracks.items():
             soundfile.write(Path(folder) / f"{track}.wav", samples.T, RATE, subtype="FLOAT")
-        opened = open_tracks(folder, None, Brief(), roles, scratch, Job())
+        opened = open_tracks(folder, None, brief or Brief(), roles, scratch, Job())
         rate = opened.project.sample_rate
         analysis = analyse(opened.inputs, rate, related=related_tracks(opened.project.tracks))
         desk = work(opened.project, analysis)
@@ -203,9 +206,13 @@ def studio(name: str, tracks: dict[str, np.ndarray], roles: dict[str, str]) -> I
         def hear(mix: Mix) -> Heard:
             return listen(mix, opened.inputs, rate, excerpts)
 
-        def play(mix: Mix) -> np.ndarray:
-            with Console(mix, opened.inputs, rate) as console:
-                return np.concatenate([block.total.copy() for block in console.blocks()], axis=1)
+        def play(mix: Mix) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+            with Console(mix, opened.inputs, rate, tracks=True) as console:
+                blocks = [
+                    (b.total.copy(), {k: v.copy() for k, v in b.tracks.items()}) for b in console.blocks()
+                ]
+            parts = {id: np.concatenate([tracks[id] for _, tracks in blocks], axis=1) for id in blocks[0][1]}
+            return np.concatenate([total for total, _ in blocks], axis=1), parts
 
         by_id = {t.id: opened.inputs[t.id].read(0, opened.inputs[t.id].frames) for t in desk.playing}
         yield Studio(name, desk, excerpts, hear, play, by_id)
@@ -251,7 +258,7 @@ def harmless_numbers(studio: Studio, mix: Mix) -> list[float]:
     """As in `STEPS`; the smaller the better, but for the second."""
     desk = studio.desk
     rate = desk.project.sample_rate
-    sound = Sound(studio.play(mix), rate)
+    sound = Sound(studio.play(mix)[0], rate)
     inside = balance.find_contributions(sound, studio.tracks)
     roles = {track.id: track.role for track in desk.playing}
     return [

@@ -5,7 +5,15 @@ import pytest
 
 from mixwright.analysis.bands import BANDS, CENTERS_HZ, band_index
 from mixwright.engineer.estimate import band_unit_db
-from mixwright.engineer.review import MOST_CORRECTED_BANDS, Finding, _few_gains, _helpless, _missing_db
+from mixwright.engineer.review import (
+    MOST_CORRECTED_BANDS,
+    Finding,
+    _few_gains,
+    _helpless,
+    _missing_db,
+    within_budget,
+)
+from mixwright.engineer.tone import BUDGET_DB
 
 SR = 44100
 MOVES = (("low_shelf", 70.0, 0.7), ("bell", 250.0, 1.0), ("bell", 1200.0, 1.0), ("high_shelf", 6000.0, 0.7))
@@ -42,6 +50,16 @@ def test_a_bump_over_half_of_what_a_track_has_is_seen_at_its_height():
     missing = _missing_db(spectrum(), spectrum() * 10 ** (bump / 10))
     assert missing[band_index(250.0)] == pytest.approx(-bump[band_index(250.0)], abs=1.0)
     assert abs(missing[band_index(63.0)]) < 1.5
+
+
+@pytest.mark.parametrize(("before", "change"), [((5, 5), (4, 0)), ((10, -5), (0, -3)), ((8, 9), (-6, 1))])
+def test_corrections_keep_the_budget(before, change):
+    before, change = (np.array(values, float) for values in (before, change))
+    done = within_budget(before, change)
+    assert np.abs(before + done).sum() <= max(BUDGET_DB, np.abs(before).sum())
+    assert np.all(done * change >= 0)
+    if np.abs(before + change).sum() <= np.abs(before).sum():
+        np.testing.assert_array_equal(done, change)
 
 
 def finding(kind: str, target: str, off: float) -> Finding:

@@ -13,6 +13,7 @@ from mixwright.engineer.faders import with_changes
 from mixwright.engineer.finish import MAX_PEAK_REDUCTION_DB
 from mixwright.engineer.hearing import Heard, Span
 from mixwright.engineer.intent import FARTHEST_DB, Intent, intend, pan_for, wet_lufs
+from mixwright.engineer.tone import BUDGET_DB
 from mixwright.mix_model import Mix, Strip
 from mixwright.project import Decision, Listening
 from mixwright.roles import Role
@@ -488,7 +489,12 @@ def _equalised(strip: Strip, missing_db: np.ndarray, worst: int, sample_rate: in
     if not moves:
         return {}
     shapes = np.stack([band_unit_db(*move, sample_rate) for move in moves.values()], axis=1)
-    gains = _few_gains(shapes, missing_db)
+    before = np.array([bands[name].gain_db for name in moves])
+    wanted = _few_gains(shapes, missing_db)
+    gains = within_budget(before, wanted)
+    if free is not None and not np.array_equal(gains, wanted):  # bands in use may do it, and for less
+        used = np.append(_few_gains(shapes[:, :-1], missing_db), 0.0)
+        gains = within_budget(before, used)
     changes: dict[str, Value] = {}
     for (name, (kind, hz, q)), gain in zip(moves.items(), gains, strict=True):
         if abs(gain) < SMALLEST_EQ_DB:
@@ -500,6 +506,15 @@ def _equalised(strip: Strip, missing_db: np.ndarray, worst: int, sample_rate: in
             float(np.clip(bands[name].gain_db + gain, -MOST_EQ_DB, MOST_EQ_DB))
         )
     return changes
+
+
+def within_budget(before_db: np.ndarray, change_db: np.ndarray) -> np.ndarray:
+    """As much of some changes of an equaliser as its budget bears; what lowers its total is always borne."""
+    bearable = max(BUDGET_DB, float(np.abs(before_db).sum()))
+    for share in (1.0, 0.75, 0.5, 0.25):
+        if np.abs(before_db + share * change_db).sum() <= bearable:
+            return np.asarray(share * change_db)
+    return np.zeros(change_db.size)
 
 
 def _few_gains(shapes: np.ndarray, missing_db: np.ndarray) -> np.ndarray:
