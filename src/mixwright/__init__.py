@@ -23,6 +23,7 @@ _ACTIONS = (
     "step_forth",
     "takes",
     "taste",
+    "watch",
 )
 __all__ = ["load_project", *_ACTIONS]
 

@@ -282,6 +282,20 @@ def revise(
             help="What is taken over of the reference: tone, level, width, dynamics; tone,width by default",
         ),
     ] = None,
+    replace: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TRACK[=FILE]",
+            help="Other audio for a track, or its file as it lies there now; repeatable",
+        ),
+    ] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE[=ROLE]", help="A further track: it is worked on, all else stays; repeatable"
+        ),
+    ] = None,
+    remove: Annotated[list[str] | None, typer.Option(metavar="TRACK", help="A track that goes")] = None,
     strength: Annotated[float, typer.Option(metavar="SHARE", help="How far towards it, up to 1")] = 0.8,
     undo: Annotated[bool, typer.Option("--undo", help="Take the latest revision back")] = False,
     again: Annotated[bool, typer.Option("--again", help="Take the latest undo back")] = False,
@@ -326,6 +340,7 @@ def revise(
             "genre": genre,
             "words": ask,
             "takes": take or (),
+            "tracks": workflow.TrackChanges(tuple(replace or ()), tuple(add or ()), tuple(remove or ())),
             "reference": reference,
             "scope": _parted(scope),
             "save_as": save_as,
@@ -401,6 +416,21 @@ def _take_json(take: Any) -> dict[str, Any]:
         "levels_db": take.levels_db,
         "measured": take.measured.model_dump(),
     }
+
+
+@app.command()
+def watch(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of tracks")],
+    out: Out,
+    format: FormatOption = "wav24",
+    threads: Threads = None,
+    quiet: Quiet = False,
+) -> None:
+    """Mix a folder, and mix on whenever its tracks change, until Ctrl-C."""
+    from mixwright import workflow
+
+    job = workflow.Job(workflow.Outputs(format, report=False), threads or 0, None, _CANCEL)
+    workflow.watch(folder, out, job=job, tell=(lambda line: None) if quiet else _say)
 
 
 @app.command()

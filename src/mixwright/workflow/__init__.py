@@ -9,6 +9,8 @@ from mixwright.workflow.rendering import Rendering
 from mixwright.workflow.revising import Revised, diff, restore, revise, step_back, step_forth
 from mixwright.workflow.taking import Take, takes
 from mixwright.workflow.tasting import Taste, taste
+from mixwright.workflow.tracks import TrackChanges
+from mixwright.workflow.watching import watch
 
 __all__ = [
     "Inspection",
@@ -20,6 +22,7 @@ __all__ = [
     "Revised",
     "Take",
     "Taste",
+    "TrackChanges",
     "TrackReport",
     "Trained",
     "demo",
@@ -38,4 +41,5 @@ __all__ = [
     "takes",
     "taste",
     "train_mix",
+    "watch",
 ]

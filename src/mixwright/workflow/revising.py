@@ -40,6 +40,7 @@ from mixwright.workflow.referring import parse_scopes, with_reference
 from mixwright.workflow.rendering import MixSum
 from mixwright.workflow.results import check_results, results_folder
 from mixwright.workflow.tasting import remember
+from mixwright.workflow.tracks import TrackChanges, with_tracks
 
 REVIEW_ROUNDS = 1
 """Rounds of listening after decisions were made again."""
@@ -83,6 +84,7 @@ class Wishes:
     reference: Path | None = None
     scope: tuple[str, ...] = ()
     strength: float = STRENGTH
+    tracks: TrackChanges = field(default_factory=TrackChanges)
 
 
 def revise(
@@ -104,6 +106,7 @@ def revise(
     reference: str | Path | None = None,
     scope: Iterable[str] = (),
     strength: float = STRENGTH,
+    tracks: TrackChanges | None = None,
     save_as: str | None = None,
     job: Job | None = None,
 ) -> Revised:
@@ -141,6 +144,8 @@ def revise(
         named.
     strength : float
         How far, up to 1.
+    tracks : TrackChanges, optional
+        Tracks that are replaced, new or gone. New ones are worked on; nothing else is touched by it.
     save_as : str, optional
         A name for this version.
     job : Job, optional
@@ -167,12 +172,16 @@ def revise(
         Path(reference) if reference is not None else None,
         parse_scopes(scope),
         strength,
+        tracks or TrackChanges(),
     )
 
     def change(opened: Opened, job: Job) -> tuple[Project, tuple[str, ...]]:
         return _revised(opened, wishes, job)
 
-    return revise_with(project, out, change, _note_of(wishes), save_as, job)
+    def prepare(loaded: Project, base: Path) -> Project:
+        return with_tracks(loaded, base, wishes.tracks)
+
+    return revise_with(project, out, change, _note_of(wishes), save_as, job, prepare)
 
 
 Changing = Callable[[Opened, Job], tuple[Project, tuple[str, ...]]]
@@ -186,14 +195,21 @@ def revise_with(
     note: str,
     save_as: str | None,
     job: Job | None,
+    prepare: Callable[[Project, Path], Project] = lambda loaded, base: loaded,
 ) -> Revised:
-    """Opens a project, changes it, records the step and renders what changed."""
+    """Opens a project, changes it, records the step and renders what changed.
+
+    Parameters
+    ----------
+    prepare : callable
+        Changes the project's tracks before they are opened.
+    """
     job = job or Job()
     format = audio.find_format(job.outputs.format)
     loaded, base = _loaded(project)
     with results_folder(out if out is not None else base) as folder, audio.Scratch() as scratch:
         assert folder is not None
-        opened = open_project(loaded, base, scratch, job)
+        opened = open_project(prepare(loaded, base), base, scratch, job)
         check_results(folder, format, opened.files)
         changed, notes = change(opened, job)
 
@@ -202,7 +218,8 @@ def revise_with(
             return moved_to(with_version(step, save_as) if save_as else step, base, folder)
 
         opened = replace(opened, project=changed)
-        if changed.mix == loaded.mix and changed.brief == loaded.brief:
+        same_sound = changed.mix == loaded.mix and changed.tracks == loaded.tracks
+        if same_sound and changed.brief == loaded.brief:
             if base.resolve() == folder.resolve() and _has_results(folder, format):
                 saved = complete(changed)
                 _save(saved, folder)
@@ -326,6 +343,9 @@ def _note_of(wishes: Wishes) -> str:
         *([f"ask \u201c{wishes.words.strip()}\u201d"] if wishes.words.strip() else []),
         *(f"take {text}" for text in wishes.takes),
         *([f"reference {wishes.reference.name}"] if wishes.reference is not None else []),
+        *(f"replace {text}" for text in wishes.tracks.replaced),
+        *(f"add {text}" for text in wishes.tracks.added),
+        *(f"remove {text}" for text in wishes.tracks.removed),
         *(f"set {text}" for text in wishes.edits),
         *(f"release {text}" for text in wishes.release),
         *(f"lock {text}" for text in wishes.locks),
@@ -353,6 +373,8 @@ def _revised(opened: Opened, wishes: Wishes, job: Job) -> tuple[Project, tuple[s
     project = _unlocked(project, wishes.unlocks)
     spans = _spans(project, wishes.only)
     mark = mark_of(project)
+    if wishes.tracks.added:
+        project = _with_decided_tracks(replace(opened, project=project), mark, job)
     edits = [parse_edit(project, text) for text in wishes.edits]
     project, notes = with_edits(project, edits, spans, mark)
     if wishes.takes:
@@ -375,6 +397,23 @@ def _revised(opened: Opened, wishes: Wishes, job: Job) -> tuple[Project, tuple[s
         project, more = made_again(opened, kinds, spans, mark, job)
         notes = (*notes, *more)
     return project, notes
+
+
+def _with_decided_tracks(opened: Opened, mark: str, job: Job) -> Project:
+    """The project with all decisions made for tracks that have none yet, and for nothing else."""
+    project = opened.project
+    decided = {path.split(".")[1] for path in project.settings if path.startswith("strips.")}
+    new = {track.id for track in project.tracks} - decided
+    if not new:
+        return project
+    analysis = listen_to_tracks(opened, job)
+
+    def held(path: str) -> bool:
+        parts = path.removeprefix(CURVE).split(".")
+        return parts[0] != "strips" or parts[1] not in new
+
+    desk = rework(project, analysis, tuple(STEPS), held, f"{mark}new_")
+    return with_provenance(project.replace(mix=desk.mix), desk.decisions)
 
 
 def mark_of(project: Project) -> str:
