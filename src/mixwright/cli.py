@@ -110,6 +110,10 @@ def mix(
             "sections, master or review; repeatable",
         ),
     ] = None,
+    session: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Facts about the song; session.toml beside the tracks by default"),
+    ] = None,
     format: FormatOption = "wav24",
     stems: Stems = False,
     split_returns: SplitReturns = False,
@@ -138,6 +142,7 @@ def mix(
             impulse=impulse,
             rough={"": common, **per_file},
             without=without or (),
+            session=session,
             job=workflow.Job(
                 workflow.Outputs(format, stems or split_returns, split_returns, tracks, not no_report),
                 threads or 0,

@@ -60,7 +60,7 @@ def decide(project: Project, analysis: SongAnalysis) -> tuple[Mix, tuple[Decisio
 
 def work(project: Project, analysis: SongAnalysis) -> Desk:
     """The desk with all decisions made, for whoever goes on from there; see `decide`."""
-    desk = Desk(project, analysis, default_mix(project))
+    desk = Desk(project, analysis, default_mix(project), lambda path: printed(project, path))
     choose_genre(desk)
     judge_rough(desk)
     _set_tempo(desk)
@@ -71,6 +71,18 @@ def work(project: Project, analysis: SongAnalysis) -> Desk:
         step(desk)
     desk.settle()
     return desk
+
+
+BALANCED = ("trim_db", "fader_db", "pan", "mute")
+"""What may be set of a track that is finished: its place in the balance."""
+
+
+def printed(project: Project, path: str) -> bool:
+    """Whether a value belongs to the sound of a track that is only to be balanced."""
+    parts = path.removeprefix(CURVE).split(".")
+    if parts[0] != "strips" or parts[2] in BALANCED:
+        return False
+    return any(track.id == parts[1] and track.treatment == "balance" for track in project.tracks)
 
 
 def rework(

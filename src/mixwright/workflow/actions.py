@@ -12,7 +12,7 @@ from mixwright.analysis.cache import remembered
 from mixwright.analysis.sections import Section, telling_excerpts
 from mixwright.analysis.song import SongAnalysis, analyse
 from mixwright.engineer.desk import CURVE, Desk, choose_genre
-from mixwright.engineer.engineer import REVIEW, work
+from mixwright.engineer.engineer import REVIEW, printed, work
 from mixwright.engineer.finish import DRIVE_RANGE_DB, Finish, Totals, drive_to_loudness, finish
 from mixwright.engineer.genres import AUTO
 from mixwright.engineer.hearing import Heard, Span, listen
@@ -96,6 +96,7 @@ def mix(
     impulse: str | Path | None = None,
     rough: str | Mapping[str, str] = AUTO,
     without: Iterable[str] = (),
+    session: str | Path | None = None,
     job: Job | None = None,
 ) -> Mixed:
     """Mixes and masters the tracks of one song.
@@ -120,6 +121,8 @@ def mix(
         name, the rest then being ``auto`` unless ``""`` says otherwise.
     without : iterable of str
         Kinds of decisions not to be made: `engineer.engineer.STEPS`, or ``review``.
+    session : path, optional
+        Facts about the song (docs/session.md); else ``session.toml`` beside the tracks, where it is there.
     job : Job, optional
         Format and further outputs, threads, progress, cancelling.
 
@@ -134,16 +137,19 @@ def mix(
     audio.find_format(job.outputs.format)
     per_track = {} if isinstance(rough, str) else {k: v for k, v in rough.items() if k}
     common = rough if isinstance(rough, str) else rough.get("", AUTO)
+    facts_file = Path(session) if session is not None else None
     brief = make_brief(genre, tempo_bpm, loudness_lufs, peak_dbtp, common, without)
     with results_folder(out) as folder, audio.Scratch() as scratch:
         impulse_response = impulse_file(Path(impulse), folder) if impulse is not None else None
-        opened = open_tracks(paths, folder, brief, roles or {}, scratch, job, per_track)
+        opened = open_tracks(paths, folder, brief, roles or {}, scratch, job, per_track, facts_file)
         analysis = listen_to_tracks(opened, job)
         refuse_silence(opened.project, analysis)
         job.report("deciding")
         desk = work(opened.project, analysis)
         like(desk, liked_offsets(desk.genre.name))
-        facts = opened.project.facts.replace(sections=name_sections(opened.project, analysis))
+        facts = opened.project.facts
+        if not facts.sections:
+            facts = facts.replace(sections=name_sections(opened.project, analysis))
         project = with_provenance(opened.project.replace(mix=desk.mix, facts=facts), desk.decisions)
         files = opened.files
         if impulse is not None and impulse_response is not None:
@@ -446,7 +452,11 @@ def _review(opened: Opened, desk: Desk, job: Job) -> tuple[Opened, Heard]:
     project = opened.project
     corrections = 0 if REVIEW in project.brief.without else REVIEW_ROUNDS
     liked = {path for path, setting in project.settings.items() if setting.set_by == "feedback"}
-    done = review(desk, project.mix, heard, excerpts, corrections, liked.__contains__ if liked else None)
+
+    def held(path: str) -> bool:
+        return path in liked or printed(project, path)
+
+    done = review(desk, project.mix, heard, excerpts, corrections, held)
     project = with_provenance(project.replace(mix=done.mix, review=done.log), done.decisions)
     return replace(opened, project=project), next(sound for mix, sound in every if mix == done.mix)
 

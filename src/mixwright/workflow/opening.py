@@ -25,6 +25,7 @@ from mixwright.project import (
     resolve_path,
 )
 from mixwright.roles import Role, parse_role
+from mixwright.workflow.facts import read_session, with_facts
 from mixwright.workflow.job import Job
 from mixwright.workflow.results import EarlierResults, check_results
 
@@ -53,6 +54,7 @@ def open_tracks(
     scratch: audio.Scratch,
     job: Job,
     rough: Mapping[str, str] | None = None,
+    session: Path | None = None,
 ) -> Opened:
     """Finds the tracks of a song and makes a project of them that will be saved in `folder`."""
     job.report("reading")
@@ -62,6 +64,9 @@ def open_tracks(
     _check_names((*read, *([folder] if folder else [])))
     if folder is not None:
         check_results(folder, audio.find_format(job.outputs.format), read)
+    places = [Path(path) for path in given]
+    known = read_session(places, session)
+    roles = {name: track.role for name, track in known.tracks.items() if track.role} | dict(roles)
     asked_for = [file for file in found.mixes if _names_of(file) & {_role_key(name) for name in roles}]
     files = [*found.tracks, *asked_for]
     chosen = _chosen_roles(files, roles)
@@ -103,6 +108,7 @@ def open_tracks(
         left_out=left_out,
         brief=brief.replace(rough_tracks=_rough_of_tracks(files, rough or {})),
     )
+    project = with_facts(project, known, places, read)
     inputs = {track.id: source for track, source in zip(tracks, sources, strict=True)}
     return Opened(project, inputs, {}, (*found.notes, *notes), read)
 

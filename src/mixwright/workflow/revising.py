@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mixwright import audio
 from mixwright.engineer.desk import CURVE, Desk
-from mixwright.engineer.engineer import REVIEW, STEPS, kind_of_value, owners_of, rework
+from mixwright.engineer.engineer import REVIEW, STEPS, kind_of_value, owners_of, printed, rework
 from mixwright.engineer.finish import Finish, Totals, finish
 from mixwright.engineer.genres import AUTO
 from mixwright.engineer.hearing import Heard
@@ -645,6 +645,8 @@ def holder(project: Project) -> Callable[[str], bool]:
         if path.startswith(CURVE):
             bare = path.removeprefix(CURVE)
             return path in own or locks.holding(bare, curve=True) is not None
+        if printed(project, path):
+            return True
         return path in own or CURVE + path in own or locks.holding(path) is not None
 
     return held
