@@ -301,6 +301,27 @@ def revise(
         ),
     ] = None,
     remove: Annotated[list[str] | None, typer.Option(metavar="TRACK", help="A track that goes")] = None,
+    curve: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="VALUE@POINTS",
+            help="Automation: lead_vocal.fader_db@12=-3,14.5=0 (seconds=value; hold for steps); repeatable",
+        ),
+    ] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TRACK.INSERT=SOURCE", help="A sidechain: bass.compressor=kick; repeatable"),
+    ] = None,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=TRACK,...", help="A group of your own: leads=lead_vocal,double; repeatable"
+        ),
+    ] = None,
+    parallel: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=TRACK,...", help="A parallel path of your own: crush=drums; repeatable"),
+    ] = None,
     strength: Annotated[float, typer.Option(metavar="SHARE", help="How far towards it, up to 1")] = 0.8,
     undo: Annotated[bool, typer.Option("--undo", help="Take the latest revision back")] = False,
     again: Annotated[bool, typer.Option("--again", help="Take the latest undo back")] = False,
@@ -345,6 +366,10 @@ def revise(
             "genre": genre,
             "words": ask,
             "takes": take or (),
+            "curves": curve or (),
+            "keys": key or (),
+            "groups": group or (),
+            "parallels": parallel or (),
             "tracks": workflow.TrackChanges(tuple(replace or ()), tuple(add or ()), tuple(remove or ())),
             "reference": reference,
             "scope": _parted(scope),

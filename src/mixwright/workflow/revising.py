@@ -16,6 +16,7 @@ from mixwright.errors import InputError
 from mixwright.mix_model import Mix
 from mixwright.project import FILE_NAME, Brief, Decision, Project, load_project, relative_path, resolve_path
 from mixwright.report import FILE_NAME as REPORT_NAME
+from mixwright.session.chains import Built, with_curve, with_group, with_key, with_parallel
 from mixwright.session.curves import Span, apart_from, only_within, with_values
 from mixwright.session.differences import channel_name, differences
 from mixwright.session.edits import Edit, parse_edit
@@ -85,6 +86,10 @@ class Wishes:
     scope: tuple[str, ...] = ()
     strength: float = STRENGTH
     tracks: TrackChanges = field(default_factory=TrackChanges)
+    curves: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    parallels: tuple[str, ...] = ()
 
 
 def revise(
@@ -107,6 +112,10 @@ def revise(
     scope: Iterable[str] = (),
     strength: float = STRENGTH,
     tracks: TrackChanges | None = None,
+    curves: Iterable[str] = (),
+    keys: Iterable[str] = (),
+    groups: Iterable[str] = (),
+    parallels: Iterable[str] = (),
     save_as: str | None = None,
     job: Job | None = None,
 ) -> Revised:
@@ -146,6 +155,9 @@ def revise(
         How far, up to 1.
     tracks : TrackChanges, optional
         Tracks that are replaced, new or gone. New ones are worked on; nothing else is touched by it.
+    curves, keys, groups, parallels : iterable of str
+        What the user builds: ``"lead_vocal.fader_db@12=-3,14=0"``, ``"bass.compressor=kick"``,
+        ``"leads=lead_vocal,double"``, ``"crush=drums"`` (`session.chains`).
     save_as : str, optional
         A name for this version.
     job : Job, optional
@@ -173,6 +185,10 @@ def revise(
         parse_scopes(scope),
         strength,
         tracks or TrackChanges(),
+        tuple(curves),
+        tuple(keys),
+        tuple(groups),
+        tuple(parallels),
     )
 
     def change(opened: Opened, job: Job) -> tuple[Project, tuple[str, ...]]:
@@ -346,6 +362,10 @@ def _note_of(wishes: Wishes) -> str:
         *(f"replace {text}" for text in wishes.tracks.replaced),
         *(f"add {text}" for text in wishes.tracks.added),
         *(f"remove {text}" for text in wishes.tracks.removed),
+        *(f"group {text}" for text in wishes.groups),
+        *(f"parallel {text}" for text in wishes.parallels),
+        *(f"key {text}" for text in wishes.keys),
+        *(f"curve {text}" for text in wishes.curves),
         *(f"set {text}" for text in wishes.edits),
         *(f"release {text}" for text in wishes.release),
         *(f"lock {text}" for text in wishes.locks),
@@ -375,6 +395,7 @@ def _revised(opened: Opened, wishes: Wishes, job: Job) -> tuple[Project, tuple[s
     mark = mark_of(project)
     if wishes.tracks.added:
         project = _with_decided_tracks(replace(opened, project=project), mark, job)
+    project = _with_chains(project, wishes, mark)
     edits = [parse_edit(project, text) for text in wishes.edits]
     project, notes = with_edits(project, edits, spans, mark)
     if wishes.takes:
@@ -557,6 +578,46 @@ def _with_takes(
         project, left = with_changed_mix(project, mix, [decision.replace(changes=free)], spans)
         refused += left
     return project, refusal_notes(refused)
+
+
+def _with_chains(project: Project, wishes: Wishes, mark: str) -> Project:
+    """A project with what the user built; locks hold against it as against edits."""
+    builders = (
+        (with_group, wishes.groups),
+        (with_parallel, wishes.parallels),
+        (with_key, wishes.keys),
+        (with_curve, wishes.curves),
+    )
+    number = 0
+    for build, texts in builders:
+        for text in texts:
+            built = build(project, text)
+            locks = locks_of(project)
+            for path in built.paths:
+                lock = locks.holding(path, curve=build is with_curve)
+                if lock is not None:
+                    raise InputError(f"{path} is locked by {lock!r}; unlock it with --unlock {lock}")
+            number += 1
+            project = _as_built(project.replace(mix=built.mix), built, f"{mark}chain{number:02d}")
+    return project
+
+
+def _as_built(project: Project, built: Built, id: str) -> Project:
+    """Tells who built it, so that no later decision takes it away."""
+    values = {p.path: p.value for p in project.mix.walk()}
+    curves = tuple(curve for curve in project.mix.curves if curve.path in built.paths)
+    decision = Decision(
+        id=id,
+        kind="edit",
+        target=_channel(built.paths[0]),
+        summary=built.summary,
+        reason="Built by the user.",
+        confidence=1.0,
+        set_by="user",
+        changes={path: values[path] for path in built.paths if path in values and not curves},
+        curves=curves,
+    )
+    return with_provenance(project, [decision])
 
 
 def _channel(path: str) -> str:
