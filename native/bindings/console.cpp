@@ -111,6 +111,79 @@ struct SampleDelay {
   DelayLine line;
 };
 
+// Channels of which none waits for another, each with the buffers it writes to and the keys it hears. All buffers stay the
+// same.
+class Group {
+ public:
+  void add(Channel& channel, const Rows& post, const std::optional<Rows>& pre, const std::optional<Rows>& tap, int lag) {
+    frames_ = std::min(frames_, static_cast<int>(post.shape(1)));
+    Member member;
+    member.channel = &channel;
+    member.lag = lag;
+    const auto write_to = [&](const Rows& rows, float** at) {
+      const RowPointers p = checked_rows(rows, frames_);
+      for (int c = 0; c < p.channels; ++c) at[c] = p.at[c];
+    };
+    write_to(post, member.out.post);
+    if (pre) write_to(*pre, member.out.pre);
+    if (tap) write_to(*tap, member.out.tap);
+    members_.push_back(member);
+    channels_.push_back(&channel);
+    calls_.emplace_back();
+  }
+  // A key of the channel added last, delayed where `delay` is given.
+  void hear(int index, const Rows& rows, SampleDelay* delay) {
+    if (index < 0 || index >= kKeys || members_.empty()) throw nb::value_error("there is no such key");
+    KeyInput& key = members_.back().keys[index];
+    key.rows = checked_rows(rows, frames_);
+    key.delay = delay;
+    if (delay)
+      for (int c = 0; c < key.rows.channels; ++c) key.delayed[c].resize(static_cast<std::size_t>(frames_));
+  }
+
+  std::size_t size() const { return members_.size(); }
+  int frames() const { return frames_; }
+
+  // `sources`: what each channel plays, in the order of adding.
+  void process(const std::vector<RowPointers>& sources, std::int64_t position, int n) {
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      Member& m = members_[i];
+      calls_[i] = {{sources[i].at[0], sources[i].at[1]}, {}, m.out, position - m.lag, n};
+      for (int k = 0; k < kKeys; ++k) calls_[i].keys[k] = m.keys[k].heard(n);
+    }
+    process_together(channels_.data(), calls_.data(), static_cast<int>(calls_.size()));
+  }
+
+ private:
+  struct KeyInput {
+    RowPointers rows{{nullptr, nullptr}, 0};
+    SampleDelay* delay = nullptr;
+    std::vector<float> delayed[2];
+    float* at[2] = {};
+
+    Channel::Key heard(int n) {
+      if (rows.channels == 0) return {};
+      for (int c = 0; c < rows.channels; ++c) {
+        at[c] = rows.at[c];
+        if (delay) at[c] = std::copy_n(rows.at[c], n, delayed[c].data()) - n;
+      }
+      if (delay) delay->line.process(at, rows.channels, n);
+      return {at, rows.channels};
+    }
+  };
+  struct Member {
+    Channel* channel = nullptr;
+    Channel::Outputs out{};
+    KeyInput keys[kKeys];
+    int lag = 0;
+  };
+
+  std::vector<Member> members_;
+  std::vector<Channel*> channels_;
+  std::vector<Channel::Call> calls_;
+  int frames_ = 1 << 30;
+};
+
 // The sum of what several channels send: each at its gain and delayed by its samples, in the order of adding. The
 // buffers it reads from stay the same. Works in short stretches, so that the sum stays in the nearest cache.
 class Gather {
@@ -263,32 +336,22 @@ void bind_console(nb::module_& m) {
       .def("reset", &Channel::reset)
       .def_prop_ro("latency", &Channel::latency)
       .def_prop_ro("structure", &Channel::structure)
-      .def_prop_ro("gain_reduction_db", &Channel::gain_reduction_db)
-      .def("process", [](Channel& self, const Rows& in, const nb::list& keys, const Rows& post, const std::optional<Rows>& pre,
-                         const std::optional<Rows>& tap, std::int64_t position, int n) {
-        const RowPointers from = checked_rows(in, n), to = checked_rows(post, n);
-        Channel::Outputs out{{to.at[0], to.at[1]}, {}, {}};
-        if (pre) {
-          const RowPointers p = checked_rows(*pre, n);
-          out.pre[0] = p.at[0], out.pre[1] = p.at[1];
-        }
-        if (tap) {
-          const RowPointers p = checked_rows(*tap, n);
-          out.tap[0] = p.at[0];
-          if (p.channels == 2) out.tap[1] = p.at[1];
-        }
-        if (keys.size() != kKeys) throw nb::value_error("one key (or None) per keyed insert");
-        RowPointers key_rows[kKeys];
-        Channel::Key key[kKeys];
-        for (int i = 0; i < kKeys; ++i)
-          if (!keys[static_cast<std::size_t>(i)].is_none()) {
-            key_rows[i] = checked_rows(nb::cast<Rows>(keys[static_cast<std::size_t>(i)]), n);
-            key[i] = {key_rows[i].at, key_rows[i].channels};
-          }
+      .def_prop_ro("gain_reduction_db", &Channel::gain_reduction_db);
+
+  nb::class_<Group>(m, "Group")
+      .def(nb::init<>())
+      .def("add", &Group::add, nb::arg("channel"), nb::arg("post"), nb::arg("pre").none(), nb::arg("tap").none(), nb::arg("lag"),
+           nb::keep_alive<1, 2>(), nb::keep_alive<1, 3>(), nb::keep_alive<1, 4>(), nb::keep_alive<1, 5>())
+      .def("hear", &Group::hear, nb::arg("index"), nb::arg("rows"), nb::arg("delay").none(), nb::keep_alive<1, 3>(), nb::keep_alive<1, 4>())
+      .def("process", [](Group& self, const nb::list& sources, std::int64_t position, int n) {
+        if (sources.size() != self.size() || n > self.frames()) throw nb::value_error("one source per channel, no longer than the buffers");
+        std::vector<RowPointers> rows;
+        rows.reserve(self.size());
+        for (nb::handle source : sources) rows.push_back(checked_rows(nb::cast<Rows>(source), n));
         nb::gil_scoped_release release;
         ScopedFlushDenormals flush;
-        self.process(from.at, key, out, position, n);
-      }, nb::arg("input"), nb::arg("keys"), nb::arg("post"), nb::arg("pre").none(), nb::arg("tap").none(), nb::arg("position"), nb::arg("n"));
+        self.process(rows, position, n);
+      }, nb::arg("sources"), nb::arg("position"), nb::arg("n"));
 
   nb::class_<Feed>(m, "Feed")
       .def(nb::init<>())

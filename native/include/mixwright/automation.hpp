@@ -88,19 +88,31 @@ class Automated {
   void segments(std::int64_t position, int n, F&& part) {
     const std::int64_t end = position + n;
     while (position < end) {
-      const auto next = std::upper_bound(breaks_.begin(), breaks_.end(), position);
-      std::int64_t a = position - ((position % kGrid) + kGrid) % kGrid, b = a + kGrid;
-      if (next != breaks_.begin()) a = std::max(a, *(next - 1));
-      if (next != breaks_.end()) b = std::min(b, *next);
-      for (Bound& bound : curves_) {
-        *bound.from = bound.curve.evaluate(a);
-        *bound.to = bound.curve.evaluate(b);
-      }
-      const std::int64_t stop = std::min(b, end);
-      part(from_, to_, static_cast<int>(position - a), static_cast<int>(b - a), static_cast<int>(stop - position));
-      position = stop;
+      const Stretch s = stretch(position);
+      const int count = static_cast<int>(std::min<std::int64_t>(s.length - s.offset, end - position));
+      part(from_, to_, s.offset, s.length, count);
+      position += count;
     }
   }
+
+  // The stretch around a position: where in it the position lies, and how long it is. `from` and `to` then hold the settings
+  // at its ends, until the next call.
+  struct Stretch {
+    int offset, length;
+  };
+  Stretch stretch(std::int64_t position) {
+    const auto next = std::upper_bound(breaks_.begin(), breaks_.end(), position);
+    std::int64_t a = position - ((position % kGrid) + kGrid) % kGrid, b = a + kGrid;
+    if (next != breaks_.begin()) a = std::max(a, *(next - 1));
+    if (next != breaks_.end()) b = std::min(b, *next);
+    for (Bound& bound : curves_) {
+      *bound.from = bound.curve.evaluate(a);
+      *bound.to = bound.curve.evaluate(b);
+    }
+    return {static_cast<int>(position - a), static_cast<int>(b - a)};
+  }
+  const Settings& from() const { return from_; }
+  const Settings& to() const { return to_; }
 
  private:
   struct Bound {

@@ -86,50 +86,61 @@ inline double butterworth_q(int index, int sections) {
 
 }  // namespace design
 
-// Up to kMaxSections biquads in series on one or two channels, transposed direct form 2 in double.
+// Up to kMaxSections biquads in series on one or two channels, direct form 2 in double. The sections' b0 are taken out,
+// which spares a multiplication in each: their product is `gain()`, and the caller multiplies the input by it. What is left is
+// w = x + d1 w1 + d2 w2 and, at the same time, y = x + n1 w1 + n2 w2 with d = -a and n = b / b0 - a.
 //
 // A serial chain is a latency-bound recurrence. Here section j works on sample t - 2 j while section 0 works on t, so
 // all sections (and channels) of one step are independent and share vectors of four lanes, and what a section hands on
-// has a whole step to arrive. The states are computed from the states alone, y' = b0 x + s1 put into s1' = b1 x + s2 -
-// a1 y', which halves their latency. At the edges of a call the idle lanes are masked: each lane does the same
-// arithmetic whatever the block size, hence equal bits.
+// has a whole step to arrive. At the edges of a call the idle lanes are masked: each lane does the same arithmetic
+// whatever the block size, hence equal bits.
 class BiquadCascade {
  public:
   static constexpr int kMaxSections = 16;
   static constexpr int kMaxVectors = kMaxSections / 2;
 
-  // The first `count` sections are used; the state of a section survives a change of its coefficients.
+  // The first `count` sections are used, none with a b0 of 0. A change of coefficients keeps what a section holds in its
+  // integrators (see Integrators), so that it makes no click.
   void set(const Biquad* sections, int count, int channels) {
-    std::array<std::array<double, 4>, kMaxSections> kept{};
-    for (int j = 0; j < count_ && channels == channels_; ++j)
-      for (int c = 0; c < channels_; ++c) {
-        kept[j][c] = s1_[vector_of(j)][lane_of(j, c)];
-        kept[j][2 + c] = s2_[vector_of(j)][lane_of(j, c)];
+    std::array<std::array<double, 4>, kMaxSections> kept{};  // w1 of the channels, w2 of the channels
+    std::array<Integrators, kMaxSections> before{};
+    const int old_count = channels == channels_ ? count_ : 0;
+    for (int j = 0; j < old_count; ++j) {
+      before[j] = integrators_[j];
+      for (int c = 0; c < channels; ++c) {
+        kept[j][c] = w1_[vector_of(j)][lane_of(j, c)];
+        kept[j][2 + c] = w2_[vector_of(j)][lane_of(j, c)];
       }
+    }
     channels_ = channels;
     count_ = count;
     per_vector_ = 4 / channels;
     vectors_ = (count + per_vector_ - 1) / per_vector_;
-    for (int j = 0; j < vectors_ * per_vector_; ++j) {
+    gain_ = 1;
+    for (int j = vectors_ * per_vector_ - 1; j >= 0; --j) {
       const Biquad s = j < count ? sections[j] : Biquad{};
-      for (int c = 0; c < channels_; ++c) {
+      gain_ *= s.b0;
+      integrators_[j] = Integrators(s, gain_);
+      if (j < old_count && j < count) Integrators::carry_over(before[j], integrators_[j], channels, kept[j]);
+      for (int c = 0; c < channels; ++c) {
         const int v = vector_of(j), lane = lane_of(j, c);
-        b0_[v][lane] = s.b0, c1_[v][lane] = s.b1 - s.a1 * s.b0, c2_[v][lane] = s.b2 - s.a2 * s.b0;
-        a1_[v][lane] = -s.a1, a2_[v][lane] = -s.a2;
-        s1_[v][lane] = j < count ? kept[j][c] : 0;
-        s2_[v][lane] = j < count ? kept[j][2 + c] : 0;
+        d1_[v][lane] = -s.a1, d2_[v][lane] = -s.a2, n1_[v][lane] = s.b1 / s.b0 - s.a1, n2_[v][lane] = s.b2 / s.b0 - s.a2;
+        w1_[v][lane] = j < count ? kept[j][c] : 0;
+        w2_[v][lane] = j < count ? kept[j][2 + c] : 0;
       }
     }
   }
 
   void reset() {
-    s1_ = {};
-    s2_ = {};
+    w1_ = {};
+    w2_ = {};
   }
 
+  // What the input has to be multiplied by.
+  double gain() const { return gain_; }
   int count() const { return count_; }
 
-  // `io`: interleaved doubles, `channels` per frame, in place.
+  // `io`: interleaved doubles, `channels` per frame, in place; times gain() already.
   void process(double* io, int n) {
     if (count_ == 0 || n <= 0) return;
     if (channels_ == 2) {
@@ -140,6 +151,26 @@ class BiquadCascade {
   }
 
  private:
+  // How w1 and w2 of a section relate to the states of the trapezoidal integrators that would do the same: one is
+  // difference (w1 - w2), the other sum (w1 + w2); compare TwoPole::carry_over.
+  struct Integrators {
+    double difference = 1, sum = 1;
+    Integrators() = default;
+    Integrators(const Biquad& s, double gain) {
+      const double low = 1 + s.a1 + s.a2, high = 1 - s.a1 + s.a2;
+      difference = std::sqrt(low * high) / gain;
+      sum = low / gain;
+    }
+    static void carry_over(const Integrators& from, const Integrators& to, int channels, std::array<double, 4>& w) {
+      for (int c = 0; c < channels; ++c) {
+        const double difference = (w[c] - w[2 + c]) * (from.difference / to.difference);
+        const double sum = (w[c] + w[2 + c]) * (from.sum / to.sum);
+        w[c] = 0.5 * (sum + difference);
+        w[2 + c] = 0.5 * (sum - difference);
+      }
+    }
+  };
+
   int vector_of(int section) const { return section / per_vector_; }
   int lane_of(int section, int channel) const { return (section % per_vector_) * channels_ + channel; }
 
@@ -178,7 +209,7 @@ class BiquadCascade {
   // The recurrences stay in registers, the coefficients come from memory.
   template <int V>
   struct State {
-    quad s1[V], s2[V], x[V], next[V];  // `x`: what the sections read in this step, `next`: in the one after it
+    quad w1[V], w2[V], x[V], next[V];  // `x`: what the sections read in this step, `next`: in the one after it
     quad last;                         // what came out of the last vector
   };
 
@@ -186,9 +217,11 @@ class BiquadCascade {
   template <int C, int V, class Keep>
   MIXWRIGHT_INLINE void step(State<V>& z, quad before, Keep&& keep) const {
     each<V>([&](auto v) MIXWRIGHT_INLINE_LAMBDA {
-      const quad x = z.x[v], old = z.s1[v], y = fused(get(b0_[v]), x, old);
-      z.s1[v] = keep(v, fused(get(a1_[v]), old, fused(get(c1_[v]), x, z.s2[v])), old);
-      z.s2[v] = keep(v, fused(get(a2_[v]), old, get(c2_[v]) * x), z.s2[v]);
+      const quad x = z.x[v], w1 = z.w1[v], w2 = z.w2[v];
+      const quad w = fused(get(d1_[v]), w1, fused(get(d2_[v]), w2, x));
+      const quad y = fused(get(n1_[v]), w1, fused(get(n2_[v]), w2, x));
+      z.w1[v] = keep(v, w, w1);
+      z.w2[v] = keep(v, w1, w2);
       z.x[v] = z.next[v];
       z.next[v] = join_shifted<C>(before, y);
       before = y;
@@ -215,7 +248,7 @@ class BiquadCascade {
     constexpr int kRamp = 2 * (V * 4 / C - 1);  // steps until all sections have work; padded ones pass their input on
     const quad zero = join(f64x2{}, f64x2{});
     State<V> z;
-    each<V>([&](auto v) MIXWRIGHT_INLINE_LAMBDA { z.s1[v] = get(s1_[v]), z.s2[v] = get(s2_[v]), z.x[v] = z.next[v] = zero; });
+    each<V>([&](auto v) MIXWRIGHT_INLINE_LAMBDA { z.w1[v] = get(w1_[v]), z.w2[v] = get(w2_[v]), z.x[v] = z.next[v] = zero; });
     const auto frame = [&](int t) MIXWRIGHT_INLINE_LAMBDA { return t < n ? frame_at<C>(io + C * t) : zero; };
     z.x[0] = frame(0), z.next[0] = frame(1);
     // At both ends some sections have no sample yet, or none any more: those keep their state.
@@ -238,29 +271,32 @@ class BiquadCascade {
     };
     for (; t + 4 <= n; t += 2) one(t), one(t + 1);
     ends(t, n + kRamp);
-    each<V>([&](auto v) MIXWRIGHT_INLINE_LAMBDA { store(s1_[v].data(), z.s1[v]), store(s2_[v].data(), z.s2[v]); });
+    each<V>([&](auto v) MIXWRIGHT_INLINE_LAMBDA { store(w1_[v].data(), z.w1[v]), store(w2_[v].data(), z.w2[v]); });
   }
 
   int channels_ = 2, count_ = 0, per_vector_ = 2, vectors_ = 0;
+  double gain_ = 1;
   using Lanes4 = std::array<double, 4>;
-  alignas(32) std::array<Lanes4, kMaxVectors> b0_{}, c1_{}, c2_{}, a1_{}, a2_{}, s1_{}, s2_{};
+  alignas(32) std::array<Lanes4, kMaxVectors> d1_{}, d2_{}, n1_{}, n2_{}, w1_{}, w2_{};
+  std::array<Integrators, kMaxSections> integrators_{};
 };
 
-// Planar float blocks to interleaved doubles and back.
-inline void interleave(const float* const* in, double* out, int channels, int n) {
+// Planar float blocks to interleaved doubles, times a gain, and back.
+inline void interleave(const float* const* in, double gain, double* out, int channels, int n) {
+  const quad gains = quad_of(gain);
   int i = 0;
   if (channels == 1) {
-    for (; i + 4 <= n; i += 4) store(out + i, widen(load<f32x4>(in[0] + i)));
-    for (; i < n; ++i) out[i] = in[0][i];
+    for (; i + 4 <= n; i += 4) store(out + i, widen(load<f32x4>(in[0] + i)) * gains);
+    for (; i < n; ++i) out[i] = in[0][i] * gain;
     return;
   }
   const float *left = in[0], *right = in[1];
   for (; i + 4 <= n; i += 4) {
     const f32x4 l = load<f32x4>(left + i), r = load<f32x4>(right + i);
-    store(out + 2 * i, widen(shuffle<0, 4, 1, 5>(l, r)));
-    store(out + 2 * i + 4, widen(shuffle<2, 6, 3, 7>(l, r)));
+    store(out + 2 * i, widen(shuffle<0, 4, 1, 5>(l, r)) * gains);
+    store(out + 2 * i + 4, widen(shuffle<2, 6, 3, 7>(l, r)) * gains);
   }
-  for (; i < n; ++i) out[2 * i] = left[i], out[2 * i + 1] = right[i];
+  for (; i < n; ++i) out[2 * i] = left[i] * gain, out[2 * i + 1] = right[i] * gain;
 }
 
 inline void deinterleave(const double* in, float* const* out, int channels, int n) {

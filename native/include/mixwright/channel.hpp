@@ -1,10 +1,11 @@
-// The channel strip of tracks, buses and returns: trim to pan in one pass over small blocks.
+// The channel strip of tracks, buses and returns: trim to pan in one pass over small blocks, and many strips side by side.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 #include "mixwright/automation.hpp"
 #include "mixwright/compressor.hpp"
@@ -49,7 +50,7 @@ struct ChannelSettings {
 
 class Channel {
  public:
-  static constexpr int kBlock = 512;
+  static constexpr int kBlock = kDynamicsBlock;
 
   struct Key {
     const float* const* rows = nullptr;
@@ -142,57 +143,51 @@ class Channel {
     running_ = false;
     glide_left_ = 0;
     applied_stretch_ = kNoStretch;
+    piece_ = {};
+    insert_ = kInserts;
   }
 
   // Deepest reduction of the compressor during the last call of process.
-  double gain_reduction_db() const { return gain_reduction_db_; }
+  double gain_reduction_db() const { return use_compressor_ ? compressor_.last_gain_reduction_db() : 0.0; }
+
+  // One call's samples; where the rows lie must not change until it is done.
+  struct Call {
+    const float* in[2];
+    Key keys[kKeys];
+    Outputs out;
+    std::int64_t position;
+    int n;
+  };
 
   void process(const float* const* in, const Key* keys, Outputs out, std::int64_t position, int n) {
+    Call call{{in[0], in[channels_ - 1]}, {}, out, position, n};
+    std::copy(keys, keys + kKeys, call.keys);
+    start(call);
+    while (Following* next = advance()) follow(next, 1);
+  }
+
+  // The same in steps: `advance` works up to the next follower, which must have run before the next call of `advance`; at the
+  // end of the call's samples there is none.
+  void start(const Call& call) {
+    call_ = call;
     running_ = true;
-    gain_reduction_db_ = 0;
-    const float* from[2] = {in[0], in[channels_ - 1]};
-    int done = 0;
-    const auto advance = [&](const Gains& a, const Gains& b, int offset, int length, int count) {
-      while (count > 0) {
-        const int k = std::min(count, kBlock);
-        block(from, keys, done, out, a, b, offset, length, k);
-        from[0] += k, from[1] += k, done += k, offset += k, count -= k;
-        for (int c = 0; c < 2; ++c) {
-          out.post[c] += k;
-          if (out.pre[c]) out.pre[c] += k;
-          if (out.tap[c]) out.tap[c] += k;
-        }
+    done_ = 0;
+    insert_ = kInserts;
+    compressor_.forget_reduction();
+    position_ = call.position + call.n;
+  }
+  Following* advance() {
+    if (insert_ < kInserts) finish_insert(insert_++);
+    for (;;) {
+      if (insert_ == kInserts) {
+        if (piece_.count > 0) close_piece();
+        if (done_ == call_.n) return nullptr;
+        open_piece();
+        insert_ = 0;
       }
-    };
-    position_ = position + n;
-    if (!automated_.empty()) {
-      automated_.segments(position, n, [&](const ChannelSettings& a, const ChannelSettings& b, int offset, int length, int count) {
-        const std::int64_t start = position + done - offset;
-        if (moving_inserts_ && start != applied_stretch_) apply(a);
-        applied_stretch_ = start;
-        const Gains from_gains = gains(a), to_gains = gains(b);
-        while (count > 0 && glide_left_ > 0) {
-          // The glide's share of the stretch, the same piece however blocks divide it.
-          const int glided = offset - (glide_length_ - glide_left_);  // where the glide began, counted from the stretch
-          const int first = std::max(0, glided), last = std::min(length, glided + glide_length_);
-          const auto at = [&](int i) {
-            return from_gains.plus(to_gains.plus(from_gains, -1), static_cast<double>(i) / length)
-                .plus(offset_, static_cast<double>(glided + glide_length_ - i) / glide_length_);
-          };
-          const int k = std::min(count, last - offset);
-          advance(at(first), at(last), offset - first, last - first, k);
-          glide_left_ -= k, count -= k, offset += k;
-        }
-        if (count > 0) advance(from_gains, to_gains, offset, length, count);
-      });
-      return;
+      for (; insert_ < kInserts; ++insert_)
+        if (begin_insert(insert_)) return &following_;
     }
-    if (glide_left_ > 0) {
-      const int k = std::min(n, glide_left_);
-      advance(target_.plus(offset_, 1), target_, glide_length_ - glide_left_, glide_length_, k);
-      glide_left_ -= k, n -= k;
-    }
-    if (n > 0) advance(target_, target_, 0, 1, n);
   }
 
  private:
@@ -248,44 +243,114 @@ class Channel {
     if (use_saturation_) saturation_.set(s.saturation);
   }
 
-  template <class Insert>
-  static void keyed(Insert& insert, float* const* io, int channels, const Key& key, int done, int n) {
-    if (!key.rows) return insert.process(io, channels, nullptr, 0, n);
-    const float* rows[2] = {key.rows[0] + done, key.rows[key.channels - 1] + done};
-    insert.process(io, channels, rows, key.channels, n);
+  // A piece of the call in which gains move in straight lines and settings stand still.
+  struct Piece {
+    Gains from, to;
+    int offset = 0, length = 1, count = 0;
+  };
+
+  Piece next_piece() {
+    const int left = std::min(call_.n - done_, kBlock);
+    if (!automated_.empty()) {
+      const std::int64_t here = call_.position + done_;
+      const auto [offset, length] = automated_.stretch(here);
+      if (moving_inserts_ && here - offset != applied_stretch_) apply(automated_.from());
+      applied_stretch_ = here - offset;
+      const Gains from = gains(automated_.from()), to = gains(automated_.to());
+      const int count = std::min(left, length - offset);
+      if (glide_left_ == 0) return {from, to, offset, length, count};
+      // The glide's share of the stretch, the same piece however blocks divide it.
+      const int glided = offset - (glide_length_ - glide_left_);  // where the glide began, counted from the stretch
+      const int first = std::max(0, glided), last = std::min(length, glided + glide_length_);
+      const auto at = [&](int i) {
+        return from.plus(to.plus(from, -1), static_cast<double>(i) / length)
+            .plus(offset_, static_cast<double>(glided + glide_length_ - i) / glide_length_);
+      };
+      const int share = std::min(count, last - offset);
+      glide_left_ -= share;
+      return {at(first), at(last), offset - first, last - first, share};
+    }
+    if (glide_left_ == 0) return {target_, target_, 0, 1, left};
+    const int share = std::min(left, glide_left_);
+    const Piece piece{target_.plus(offset_, 1), target_, glide_length_ - glide_left_, glide_length_, share};
+    glide_left_ -= share;
+    return piece;
   }
 
-  void block(const float* const* in, const Key* keys, int done, const Outputs& out, const Gains& a, const Gains& b,
-             int offset, int length, int n) {
-    float* io[2] = {out.post[0], channels_ == 2 ? out.post[1] : out.post[0]};
-    for (int c = 0; c < channels_; ++c) scale(in[c], io[c], {a.trim, b.trim}, offset, length, n);
-    if (use_delay_) delay_.process(io, channels_, n);
-    if (use_equalizer_) equalizer_.process(io, channels_, n);
-    if (use_gate_) keyed(gate_, io, channels_, keys[0], done, n);
-    if (use_compressor_) {
-      keyed(compressor_, io, channels_, keys[1], done, n);
-      gain_reduction_db_ = std::min(gain_reduction_db_, compressor_.last_gain_reduction_db());
+  void open_piece() {
+    piece_ = next_piece();
+    const int n = piece_.count;
+    for (int c = 0; c < channels_; ++c)  // other channels work meanwhile: memory has the time to deliver the next piece
+      prefetch(call_.in[c] + done_ + n, std::min(kBlock, call_.n - done_ - n));
+    for (float* row : call_.out.post) prefetch(row + done_, n);
+    float* io[2] = {io_[0], io_[channels_ - 1]};
+    const float* in[2] = {call_.in[0] + done_, call_.in[1] + done_};
+    const Ramp trim{piece_.from.trim, piece_.to.trim};
+    if (use_equalizer_ && !use_delay_ && trim.still()) {  // in one pass
+      equalizer_.process(in, trim.from, io, channels_, n);
+    } else {
+      for (int c = 0; c < channels_; ++c) scale(in[c], io[c], trim, piece_.offset, piece_.length, n);
+      if (use_delay_) delay_.process(io, channels_, n);
+      if (use_equalizer_) equalizer_.process(io, channels_, n);
     }
-    for (int i = 0; i < kDynamicBands; ++i)
-      if (use_dynamic_[i]) keyed(dynamic_[i], io, channels_, keys[2 + i], done, n);
+    for (int c = 0; c < channels_; ++c) std::fill(io[c] + n, io[c] + ((n + 7) & ~7), 0.0f);
+  }
+
+  // Inserts that wait for a follower: gate, compressor, dynamic bands.
+  static constexpr int kInserts = kKeys;
+  template <class F>
+  bool with_insert(int index, F&& f) {
+    if (index == 0) return use_gate_ && (f(gate_), true);
+    if (index == 1) return use_compressor_ && (f(compressor_), true);
+    return use_dynamic_[index - 2] && (f(dynamic_[index - 2]), true);
+  }
+
+  bool begin_insert(int index) {
+    return with_insert(index, [&](auto& insert) {
+      float* io[2] = {io_[0], io_[channels_ - 1]};
+      const Key& key = call_.keys[index];
+      if (!key.rows) {
+        following_ = insert.begin(io, channels_, io, channels_, piece_.count, scratch_);
+        return;
+      }
+      const float* rows[2] = {key.rows[0] + done_, key.rows[key.channels - 1] + done_};
+      alignas(32) float padded[2][kDynamicsRoom];
+      if (piece_.count % 8 != 0)
+        for (int c = 0; c < key.channels; ++c) {
+          std::fill(std::copy_n(rows[c], piece_.count, padded[c]), padded[c] + ((piece_.count + 7) & ~7), 0.0f);
+          rows[c] = padded[c];
+        }
+      rows[1] = key.channels == 2 ? rows[1] : rows[0];
+      following_ = insert.begin(io, channels_, rows, key.channels, piece_.count, scratch_);
+    });
+  }
+  void finish_insert(int index) {
+    with_insert(index, [&](auto& insert) {
+      float* io[2] = {io_[0], io_[channels_ - 1]};
+      insert.finish(io, channels_, piece_.count, scratch_);
+    });
+  }
+
+  void close_piece() {
+    float* io[2] = {io_[0], io_[channels_ - 1]};
+    const auto [a, b, offset, length, n] = piece_;
     if (use_saturation_) saturation_.process(io, channels_, n);
-    if (channels_ == 2 && !(a.width == 1 && b.width == 1)) {
-      set_width(io[0], io[1], {a.width, b.width}, offset, length, n);
-    }
+    if (channels_ == 2 && !(a.width == 1 && b.width == 1)) set_width(io[0], io[1], {a.width, b.width}, offset, length, n);
+    const Outputs& out = call_.out;
     for (int c = 0; c < channels_; ++c)
-      if (out.tap[c]) std::copy(io[c], io[c] + n, out.tap[c]);
+      if (out.tap[c]) std::copy(io[c], io[c] + n, out.tap[c] + done_);
     if (out.pre[0]) {
-      scale(io[0], out.pre[0], {a.left, b.left}, offset, length, n);
-      scale(io[1], out.pre[1], {a.right, b.right}, offset, length, n);
+      scale(io[0], out.pre[0] + done_, {a.left, b.left}, offset, length, n);
+      scale(io[1], out.pre[1] + done_, {a.right, b.right}, offset, length, n);
     }
-    // The right side first: for one channel the left output still holds the input of both.
-    scale(io[1], out.post[1], {a.post_right, b.post_right}, offset, length, n);
-    scale(io[0], out.post[0], {a.post_left, b.post_left}, offset, length, n);
+    scale(io[0], out.post[0] + done_, {a.post_left, b.post_left}, offset, length, n);
+    scale(io[1], out.post[1] + done_, {a.post_right, b.post_right}, offset, length, n);
+    done_ += n;
+    piece_.count = 0;
   }
 
   double sample_rate_ = 48000;
   int channels_ = 2;
-  double gain_reduction_db_ = 0;
   Automated<ChannelSettings> automated_;
   DelayLine delay_;
   Equalizer equalizer_;
@@ -301,6 +366,31 @@ class Channel {
   bool running_ = false;
   int glide_left_ = 0, glide_length_ = 480;
   Gains target_, offset_;  // where settings alone lead, and what is still added while a glide begins
+
+  // The call that runs: how far it is, the piece at work, and the insert whose follower it waits for.
+  Call call_{};
+  int done_ = 0, insert_ = kInserts;
+  Piece piece_;
+  Following following_;
+  DynamicsScratch scratch_;
+  alignas(32) float io_[2][kBlock + 8] = {};
 };
+
+// Calls of several channels that do not listen to each other, side by side: followers of one step share vectors.
+inline void process_together(Channel* const* channels, const Channel::Call* calls, int count) {
+  constexpr int kTogether = FollowerLanes::kMost;  // more would leave the nearest cache
+  for (int first = 0; first < count; first += kTogether) {
+    const int end = std::min(count, first + kTogether);
+    for (int i = first; i < end; ++i) channels[i]->start(calls[i]);
+    for (bool busy = true; busy;) {
+      Following waiting[kTogether];
+      int found = 0;
+      for (int i = first; i < end; ++i)
+        if (Following* next = channels[i]->advance()) waiting[found++] = *next;
+      follow(waiting, found);
+      busy = found > 0;
+    }
+  }
+}
 
 }  // namespace mixwright

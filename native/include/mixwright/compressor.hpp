@@ -43,6 +43,7 @@ class ReductionCurve {
     const double slope = 1.0 - 1.0 / std::max(ratio, 1.0);
     slope_ = splat<f32x8>(static_cast<float>(slope));
     knee_start_ = splat<f32x8>(static_cast<float>(threshold_db * octave - knee / 2));
+    quiet_ = splat<f32x8>(static_cast<float>(0.999 * std::exp2(threshold_db * octave - knee / 2)));
     knee_ = splat<f32x8>(static_cast<float>(knee));
     bend_ = splat<f32x8>(static_cast<float>(knee > 1e-6 ? slope / (2 * knee) : 0.0));
     range_ = splat<f32x8>(static_cast<float>(range_db * octave));
@@ -54,8 +55,19 @@ class ReductionCurve {
     return min(inside * inside * bend_ + (over - inside) * slope_, range_);
   }
 
+  // The same of an amplitude. Most sounds are below the knee most of the time: those need no logarithm.
+  MIXWRIGHT_INLINE f32x8 of_amplitude(f32x8 x) const {
+    if (lanes_set(x > quiet_) == 0) return splat<f32x8>(0.0f);
+    return (*this)(fast_log2(x));
+  }
+  // Of the square of an amplitude.
+  MIXWRIGHT_INLINE f32x8 of_power(f32x8 x) const {
+    if (lanes_set(x > quiet_ * quiet_) == 0) return splat<f32x8>(0.0f);
+    return (*this)(fast_log2(x) * 0.5f);
+  }
+
  private:
-  f32x8 knee_start_ = {}, knee_ = {}, bend_ = {}, slope_ = {}, range_ = {};
+  f32x8 knee_start_ = {}, quiet_ = {}, knee_ = {}, bend_ = {}, slope_ = {}, range_ = {};
 };
 
 class Compressor {
@@ -72,7 +84,7 @@ class Compressor {
   }
 
   void set(const CompressorSettings& settings) {
-    if (settings == settings_) return;  // groups are counted from the last change
+    if (settings == settings_) return;
     settings_ = settings;
     apply();
   }
@@ -101,45 +113,42 @@ class Compressor {
   }
 
   void process(float* const* io, int channels, int n) { process(io, channels, nullptr, 0, n); }
-
   void process(float* const* io, int channels, const float* const* key, int key_channels, int n) {
-    f32x8 deepest = splat<f32x8>(0.0f);
-    const int side_channels = key ? key_channels : channels;
+    forget_reduction();
+    run_alone(*this, io, channels, key, key_channels, n);
+  }
+
+  // See run_alone. The deepest reduction is that since the last forget_reduction.
+  void forget_reduction() { reduction_ = 0; }
+  Following begin(float* const* audio, int channels, const float* const* side, int side_channels, int n, DynamicsScratch& s) {
+    alignas(32) float filtered[2][kDynamicsRoom];
+    const float* heard[2];
+    hear_key(key_filter_, side, side_channels, n, lookahead_.delay() > 0, filtered, heard);
+    lookahead_.process(audio, channels, n);
     const ReductionCurve curve = curve_;
+    if (settings_.detector == 0.0) {  // no number counts as silence, see fast_log2
+      for (int i = 0; i < n; i += 8) store(s.wanted + i, curve.of_amplitude(linked_magnitude(heard, side_channels, i)));
+    } else {
+      mean_power(heard, side_channels, s.wanted, n);
+      for (int i = 0; i < n; i += 8) store(s.wanted + i, curve.of_power(load<f32x8>(s.wanted + i)));
+    }
+    return {&follower_, s.wanted, n, 0.0f};
+  }
+  void finish(float* const* audio, int channels, int n, DynamicsScratch& s) {
+    reduction_ = std::max(reduction_, greatest(s.wanted, n));
     const f32x8 makeup = splat<f32x8>(makeup_), wet = splat<f32x8>(wet_), dry = splat<f32x8>(dry_);
-    for_padded_blocks(io, channels, key, key_channels, n, [&](float* const* audio, const float* const* side, int count) {
-      alignas(32) float scratch[2][kDynamicsRoom];
-      const float* heard[2];
-      hear_key(key_filter_, side, side_channels, count, lookahead_.delay() > 0, scratch, heard);
-      lookahead_.process(audio, channels, count);
-      const auto apply = [&](int i, f32x8 r) MIXWRIGHT_INLINE_LAMBDA {
-        deepest = max(deepest, r);
-        const f32x8 gain = fast_exp2(makeup - r) * wet + dry;
-        for (int c = 0; c < channels; ++c) store(audio[c] + i, load<f32x8>(audio[c] + i) * gain);
-      };
-      if (settings_.detector == 0.0) {  // no number counts as silence, see fast_log2
-        follow(follower_, count, 0.0f, [&](int i) MIXWRIGHT_INLINE_LAMBDA {
-          return curve(fast_log2(linked_magnitude(heard, side_channels, i)));
-        }, apply);
-        return;
-      }
-      alignas(32) float power[kDynamicsRoom] = {};  // GCC cannot see that whole vectors are written first
-      mean_power(heard, side_channels, power, count);
-      follow(follower_, count, 0.0f, [&](int i) MIXWRIGHT_INLINE_LAMBDA {
-        return curve(fast_log2(load<f32x8>(power + i)) * 0.5f);
-      }, apply);
-    });
-    reduction_ = 0;
-    for (int i = 0; i < 8; ++i) reduction_ = std::max(reduction_, static_cast<double>(deepest[i]));
+    const f32x8 nothing = splat<f32x8>(makeup_ == 0 && wet_ + dry_ == 1 ? kNothing : -1.0f);
+    apply_gain(audio, channels, n, s.wanted,
+               [&](f32x8 r) MIXWRIGHT_INLINE_LAMBDA { return fast_exp2(makeup - r) * wet + dry; },
+               [&](f32x8 r) MIXWRIGHT_INLINE_LAMBDA { return lanes_set(r > nothing) == 0; });
   }
 
  private:
   void apply() {
     const CompressorSettings& s = settings_;
-    follower_.settle();
     curve_.set(s.threshold_db, s.ratio, s.knee_db, s.range_db);
-    follower_.kernel.set(one_pole_coefficient(s.attack_ms * 1e-3, sample_rate_),
-                         one_pole_coefficient(s.release_ms * 1e-3, sample_rate_));
+    follower_.set(one_pole_coefficient(s.attack_ms * 1e-3, sample_rate_),
+                  one_pole_coefficient(s.release_ms * 1e-3, sample_rate_));
     key_filter_.set(s.key_highpass_hz, s.key_lowpass_hz);
     lookahead_.set(static_cast<int>(std::lround(std::clamp(s.lookahead_ms, 0.0, kMaxLookaheadMs) * 1e-3 * sample_rate_)));
     makeup_ = static_cast<float>(s.makeup_db / 6.020599913279624);
@@ -161,7 +170,7 @@ class Compressor {
   KeyFilter key_filter_;
   ReductionCurve curve_;
   Grouped<OnePole> mean_square_;
-  Grouped<DecoupledFollower> follower_;
+  Follower follower_;
   Lookahead lookahead_;
   float makeup_ = 0, wet_ = 1, dry_ = 0;
   double reduction_ = 0;

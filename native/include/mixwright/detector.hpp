@@ -1,4 +1,4 @@
-// What compressor and gate share: blocks padded to whole vectors, the linked level of a key, gains applied to audio.
+// What dynamics processors share: blocks padded to whole vectors, the linked level of a key, gains applied to audio.
 #pragma once
 
 #include <algorithm>
@@ -61,17 +61,48 @@ inline void hear_key(KeyFilter& filter, const float* const* side, int channels, 
   heard[0] = scratch[0], heard[1] = scratch[channels - 1];
 }
 
-// take(i, y) with what the follower makes of x = make(i), eight samples at a time; past n, y is `rest`. In three passes:
-// short chains of dependent instructions overlap, long ones fill the processor's window.
-template <class Make, class Take>
-MIXWRIGHT_INLINE void follow(Grouped<DecoupledFollower>& follower, int n, float rest, Make&& make, Take&& take) {
-  alignas(32) float values[kDynamicsRoom];
-  int at = 0;
-  do store(values + at, make(at));  // n is never 0, but gcc would fear that nothing is written
-  while ((at += 8) < n);
-  follower.process(values, values, n);
-  std::fill(values + n, values + ((n + 7) & ~7), rest);
-  for (int i = 0; i < n; i += 8) take(i, load<f32x8>(values + i));
+// Between the two steps of a dynamics processor: the row that its follower smooths, and what else `finish` needs.
+struct DynamicsScratch {
+  alignas(32) float wanted[kDynamicsRoom], aside[4][kDynamicsRoom];
+};
+
+// Dynamics come in two steps, so that a channel's follower can run beside those of other channels: `begin` says what has
+// to be followed, `finish` applies it. Here one processor runs on its own.
+template <class Processor>
+void run_alone(Processor& p, float* const* io, int channels, const float* const* key, int key_channels, int n) {
+  for_padded_blocks(io, channels, key, key_channels, n, [&](float* const* audio, const float* const* side, int count) {
+    DynamicsScratch scratch;
+    Following following = p.begin(audio, channels, side, key ? key_channels : channels, count, scratch);
+    follow(&following, 1);
+    p.finish(audio, channels, count, scratch);
+  });
+}
+
+// Times what `gain` makes of the smoothed row, eight samples at a time; `idle` tells where that would be 1 in all of them.
+template <class Gain, class Idle>
+MIXWRIGHT_INLINE void apply_gain(float* const* audio, int channels, int n, const float* smoothed, Gain&& gain, Idle&& idle) {
+  for (int i = 0; i < n; i += 8) {
+    const f32x8 y = load<f32x8>(smoothed + i);
+    if (idle(y)) continue;
+    const f32x8 g = gain(y);
+    const auto as_it_is = g == splat<f32x8>(1.0f);  // multiplying would flush denormals, which idle stretches let pass
+    for (int c = 0; c < channels; ++c) {
+      const f32x8 x = load<f32x8>(audio[c] + i);
+      store(audio[c] + i, select(as_it_is, x, x * g));
+    }
+  }
+}
+
+// A reduction (octaves) below which fast_exp2 gives 1.
+inline constexpr float kNothing = 2.9e-8f;
+
+// Greatest of n samples, and of 0; the row goes on with something no greater up to a multiple of eight.
+inline double greatest(const float* row, int n) {
+  f32x8 most = splat<f32x8>(0.0f);
+  for (int i = 0; i < n; i += 8) most = max(most, load<f32x8>(row + i));
+  float lanes[8];
+  store(lanes, most);
+  return *std::max_element(lanes, lanes + 8);
 }
 
 }  // namespace mixwright

@@ -45,7 +45,7 @@ class DynamicEq {
   }
 
   void set(const DynamicEqSettings& settings) {
-    if (settings == settings_) return;  // groups are counted from the last change
+    if (settings == settings_) return;
     settings_ = settings;
     apply();
   }
@@ -65,31 +65,31 @@ class DynamicEq {
   double last_gain_db() const { return 6.020599913279624 * direction_ * reduction_; }
 
   void process(float* const* io, int channels, int n) { process(io, channels, nullptr, 0, n); }
-
   void process(float* const* io, int channels, const float* const* key, int key_channels, int n) {
-    f32x8 deepest = splat<f32x8>(0.0f);
-    const int heard = std::max(key ? key_channels : channels, 1);
-    for_padded_blocks(io, channels, key, key_channels, n, [&](float* const* audio, const float* const* side, int count) {
-      const float* in[4] = {side[0], side[heard - 1], audio[0], audio[channels - 1]};
-      const bool bell = settings_.kind == 0.0;
-      if (key) bell ? run<false, false>(in, audio, channels, count, deepest) : run<true, false>(in, audio, channels, count, deepest);
-      else bell ? run<false, true>(in, audio, channels, count, deepest) : run<true, true>(in, audio, channels, count, deepest);
-    });
     reduction_ = 0;
-    for (int i = 0; i < 8; ++i) reduction_ = std::max(reduction_, static_cast<double>(deepest[i]));
+    run_alone(*this, io, channels, key, key_channels, n);
+  }
+
+  // See run_alone. The audio's band and edge wait aside, left and right.
+  Following begin(float* const* audio, int channels, const float* const* side, int side_channels, int n, DynamicsScratch& s) {
+    const float* in[4] = {side[0], side[side_channels - 1], audio[0], audio[channels - 1]};
+    const bool bell = settings_.kind == 0.0, own = side[0] == audio[0] && side_channels == channels;
+    if (own) bell ? filter<false, true>(in, n, s) : filter<true, true>(in, n, s);
+    else bell ? filter<false, false>(in, n, s) : filter<true, false>(in, n, s);
+    const ReductionCurve curve = curve_;
+    for (int i = 0; i < n; i += 8) store(s.wanted + i, curve.of_amplitude(load<f32x8>(s.wanted + i)));
+    return {&follower_, s.wanted, n, 0.0f};
+  }
+  void finish(float* const* audio, int channels, int n, DynamicsScratch& s) {
+    reduction_ = std::max(reduction_, greatest(s.wanted, n));
+    settings_.kind == 0.0 ? move<false>(audio, channels, n, s) : move<true>(audio, channels, n, s);
   }
 
  private:
-  struct alignas(32) Rows {
-    float row[6][kDynamicsRoom];  // detector left and right, audio's band left and right, audio's edge left and right
-  };
-
   void apply() {
     const DynamicEqSettings& s = settings_;
-    follower_.settle();
-    follower_.kernel.set(one_pole_coefficient(s.attack_ms * 1e-3, sample_rate_),
-                         one_pole_coefficient(s.release_ms * 1e-3, sample_rate_));
-    curve_.set(s.threshold_db, s.ratio, kKneeDb, std::abs(s.range_db));
+    follower_.set(one_pole_coefficient(s.attack_ms * 1e-3, sample_rate_),
+                  one_pole_coefficient(s.release_ms * 1e-3, sample_rate_));
     direction_ = s.range_db < 0 ? -1.0f : 1.0f;
 
     const double a = std::pow(10.0, s.range_db / 40), warped = warped_frequency(s.frequency_hz, sample_rate_);
@@ -113,22 +113,19 @@ class DynamicEq {
       c2_[lane] = detector && !bell ? 1.0 : -1.0;
       edge_[lane] = edge;
     }
-    gain_[0] = static_cast<float>(heard_gain), gain_[1] = static_cast<float>(moved.band_gain);
-    gain_[2] = static_cast<float>(edge_gain);
+    // The filters' gains are left to the curve and to the gain that moves: one factor fewer per sample.
+    curve_.set(s.threshold_db - 20 * std::log10(heard_gain), s.ratio, kKneeDb, std::abs(s.range_db));
+    band_gain_ = static_cast<float>(moved.band_gain);
+    edge_gain_ = static_cast<float>(edge_gain);
   }
 
-  // Lanes: key left and right, audio left and right; one channel is both. Own: the audio is its own key.
+  // Lanes: key left and right, audio left and right; one channel is both. Own: the audio is its own key. Leaves the linked
+  // amplitude of the detectors in `wanted`.
   template <bool Shelf, bool Own>
-  void run(const float* const* in, float* const* audio, int channels, int n, f32x8& deepest) {
-    Rows rows;
-    const float* detected[2] = {rows.row[0], rows.row[1]};
+  void filter(const float* const* in, int n, DynamicsScratch& s) {
     const quad d1 = load<quad>(d1_), d2 = load<quad>(d2_), c1 = load<quad>(c1_), c2 = load<quad>(c2_),
                edge = load<quad>(edge_);
     quad w1 = load<quad>(w1_), w2 = load<quad>(w2_);
-    const f32x8 heard_gain = splat<f32x8>(gain_[0]), band_gain = splat<f32x8>(gain_[1]), edge_gain = splat<f32x8>(gain_[2]);
-    const ReductionCurve curve = curve_;
-    const f32x8 direction = splat<f32x8>(Shelf ? 0.5f * direction_ : direction_);
-
     for (int i = 0; i < n; i += 8) {
       alignas(32) float x[4][8];  // frames 0 and 4, 1 and 5, 2 and 6, 3 and 7
       {
@@ -164,29 +161,33 @@ class DynamicEq {
       }
       f32x8 row[4];
       columns(band, row);
-      store(rows.row[0] + i, row[0] * heard_gain), store(rows.row[1] + i, row[1] * heard_gain);
-      store(rows.row[2] + i, row[2] * band_gain), store(rows.row[3] + i, row[3] * band_gain);
+      store(s.wanted + i, max(abs(row[1]), abs(row[0])));
+      store(s.aside[0] + i, row[2]), store(s.aside[1] + i, row[3]);
       if constexpr (Shelf) {
         columns(outer, row);
-        store(rows.row[4] + i, row[2] * edge_gain), store(rows.row[5] + i, row[3] * edge_gain);
+        store(s.aside[2] + i, row[2]), store(s.aside[3] + i, row[3]);
       }
     }
     store(w1_, w1), store(w2_, w2);
+  }
 
-    const auto wanted = [&](int i) MIXWRIGHT_INLINE_LAMBDA { return curve(fast_log2(linked_magnitude(detected, 2, i))); };
-    const auto move = [&](int i, f32x8 reduction) MIXWRIGHT_INLINE_LAMBDA {
-      deepest = max(deepest, reduction);
+  template <bool Shelf>
+  void move(float* const* audio, int channels, int n, const DynamicsScratch& s) const {
+    const f32x8 direction = splat<f32x8>(Shelf ? 0.5f * direction_ : direction_), nothing = splat<f32x8>(kNothing);
+    const f32x8 band_gain = splat<f32x8>(band_gain_), edge_gain = splat<f32x8>(edge_gain_);
+    for (int i = 0; i < n; i += 8) {
+      const f32x8 reduction = load<f32x8>(s.wanted + i);
+      const auto moves = reduction > nothing;  // elsewhere the gain is 1 to the bit
+      if (lanes_set(moves) == 0) continue;
       const f32x8 gain = fast_exp2(reduction * direction);  // of a shelf: its root
+      const f32x8 band = gain * band_gain - band_gain, edge = gain * gain * edge_gain - edge_gain;
       for (int c = 0; c < channels; ++c) {
-        const f32x8 near = load<f32x8>(rows.row[2 + c] + i) * (gain - 1.0f) + load<f32x8>(audio[c] + i);
-        if constexpr (Shelf) {
-          store(audio[c] + i, load<f32x8>(rows.row[4 + c] + i) * (gain * gain - 1.0f) + near);
-        } else {
-          store(audio[c] + i, near);
-        }
+        const f32x8 x = load<f32x8>(audio[c] + i);
+        f32x8 y = load<f32x8>(s.aside[c] + i) * band + x;
+        if constexpr (Shelf) y = load<f32x8>(s.aside[2 + c] + i) * edge + y;
+        store(audio[c] + i, select(moves, y, x));  // not even the sign of a zero depends on the neighbours
       }
-    };
-    follow(follower_, n, 0.0f, wanted, move);
+    }
   }
 
   // One bad sample must not stay in the filters for ever.
@@ -208,8 +209,8 @@ class DynamicEq {
   double d1_[4] = {}, d2_[4] = {}, c1_[4] = {}, c2_[4] = {}, edge_[4] = {};
   double w1_[4] = {}, w2_[4] = {};
   ReductionCurve curve_;
-  Grouped<DecoupledFollower> follower_;
-  float direction_ = 1, gain_[3] = {};  // gains: detector, band, edge
+  Follower follower_;
+  float direction_ = 1, band_gain_ = 0, edge_gain_ = 0;
   double reduction_ = 0;
 };
 

@@ -1,6 +1,8 @@
-// Envelope followers as scans: four samples per step, so that the latency of the recurrence is paid once for four.
+// Envelope followers. What smooths a reduction runs side by side with its like, one in each lane; a lone average runs as a
+// scan of four samples per step. Either way the latency of the recurrence is paid once for four.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "mixwright/simd.hpp"
@@ -53,32 +55,124 @@ struct OnePole {
 
 // The smooth decoupled detector of Giannoulis, Massberg & Reiss (J. Audio Eng. Soc. 60(6), 2012, eq. 17), for x >= 0:
 //   y1 = max(x, aR y1 + (1 - aR) x),  y = aA y + (1 - aA) y1.
-// A step of the first line is y -> max(c, a y + b), and two such steps are one of the same form:
-//   max(c2, a2 max(c1, a1 y + b1) + b2) = max(max(c2, a2 c1 + b2), a1 a2 y + (a2 b1 + b2)).
-// The zeros that enter the scan are harmless because b <= c wherever x >= 0.
-struct DecoupledFollower {
-  static constexpr int kStates = 2;
-
+class Follower {
+ public:
   void set(double attack_coefficient, double release_coefficient) {
-    attack_.set(attack_coefficient);
-    a_.set(release_coefficient);
+    attack_ = attack_coefficient;
+    release_ = release_coefficient;
   }
+  void reset() { held_ = smooth_ = 0.0; }
 
-  MIXWRIGHT_INLINE void step(const quad* state, quad x, quad* y) const {
-    const quad before = turned_up<1>(x);
-    quad b = x * a_.in;
-    quad c = max(x, before * a_.one + b);
-    b = before * a_.in_before + b;
-    c = max(c, turned_up<2>(c) * a_.two + b);
-    b = turned_up<2>(b) * a_.two + b;
-    y[0] = max(c, state[0] * a_.carry + b);
-    attack_.step(state + 1, y[0], y + 1);
+ private:
+  friend class FollowerLanes;
+  double attack_ = 0, release_ = 0, held_ = 0, smooth_ = 0;
+};
+
+// A follower and the row of n samples it has to smooth in place; past n, up to the next multiple of eight, the row becomes
+// `rest`. The row starts at a multiple of eight floats in memory and has room for that.
+struct Following {
+  Follower* follower = nullptr;
+  float* row = nullptr;
+  int n = 0;
+  float rest = 0;
+};
+
+// Four followers to a vector. Lanes know nothing of each other: company changes no bit.
+class FollowerLanes {
+ public:
+  static constexpr int kMost = 8, kLongest = 256;
+
+  // Runs up to kMost of them, all of the same length, at most kLongest.
+  static void run(const Following* all, int count) {
+    if (count > 4) {
+      run_vectors<2>(all, count);
+    } else {
+      run_vectors<1>(all, count);
+    }
   }
 
  private:
-  OnePole attack_;
-  scan::Powers a_;
+  template <int Vectors>
+  static void run_vectors(const Following* all, int count) {
+    constexpr int kLanes = 4 * Vectors;
+    const int n = all[0].n;
+    alignas(32) float nothing[kLongest];
+    alignas(32) double attack[kLanes] = {}, release[kLanes] = {}, held[kLanes] = {}, smooth[kLanes] = {};
+    float* row[kLanes];
+    if (count < kLanes) std::fill_n(nothing, (n + 3) & ~3, 0.0f);
+    for (int k = 0; k < kLanes; ++k) {
+      row[k] = k < count ? all[k].row : nothing;
+      if (k >= count) continue;
+      const Follower& f = *all[k].follower;
+      attack[k] = f.attack_, release[k] = f.release_, held[k] = f.held_, smooth[k] = f.smooth_;
+    }
+    quad a[Vectors], b[Vectors], rise[Vectors], fall[Vectors], y1[Vectors], y[Vectors];
+    for (int v = 0; v < Vectors; ++v) {
+      a[v] = load<quad>(attack + 4 * v), b[v] = load<quad>(release + 4 * v);
+      fall[v] = quad_of(1.0) - b[v], rise[v] = quad_of(1.0) - a[v];
+      y1[v] = load<quad>(held + 4 * v), y[v] = load<quad>(smooth + 4 * v);
+    }
+    for (int i = 0; i < n; i += 4) {
+      alignas(32) float x[4][kLanes];
+      for (int v = 0; v < Vectors; ++v) turn(row + 4 * v, i, x, v);
+      MIXWRIGHT_READ_AGAIN();  // widening what lies in memory spares shuffles
+      f32x4 out[Vectors][4];
+      const auto one = [&](int t) MIXWRIGHT_INLINE_LAMBDA {
+        for (int v = 0; v < Vectors; ++v) {
+          const quad now = widen(load<f32x4>(x[t] + 4 * v));
+          y1[v] = max(fused(b[v], y1[v], fall[v] * now), now);
+          y[v] = fused(a[v], y[v], rise[v] * y1[v]);
+          out[v][t] = narrow(y[v]);
+        }
+      };
+      if (n - i >= 4) {
+        one(0), one(1), one(2), one(3);
+      } else {
+        for (int t = 0; t < 4; ++t)
+          for (int v = 0; v < Vectors; ++v) out[v][t] = f32x4{};
+        for (int t = 0; t < n - i; ++t) one(t);
+      }
+      for (int v = 0; v < Vectors; ++v) turn_back(out[v], row + 4 * v, i);
+    }
+    for (int v = 0; v < Vectors; ++v) store(held + 4 * v, y1[v]), store(smooth + 4 * v, y[v]);
+    for (int k = 0; k < count; ++k) {
+      all[k].follower->held_ = held[k], all[k].follower->smooth_ = smooth[k];
+      std::fill(row[k] + n, row[k] + ((n + 7) & ~7), all[k].rest);
+    }
+  }
+
+  // Four samples of four rows become four frames of four lanes, and back.
+  template <int Lanes>
+  MIXWRIGHT_INLINE static void turn(float* const* row, int i, float (*x)[Lanes], int v) {
+    f32x4 r[4];
+    for (int k = 0; k < 4; ++k) r[k] = load<f32x4>(row[k] + i);
+    transpose(r);
+    for (int t = 0; t < 4; ++t) store(x[t] + 4 * v, r[t]);
+  }
+  MIXWRIGHT_INLINE static void turn_back(f32x4* r, float* const* row, int i) {
+    transpose(r);
+    for (int k = 0; k < 4; ++k) store(row[k] + i, r[k]);
+  }
+  MIXWRIGHT_INLINE static void transpose(f32x4* r) {
+    const f32x4 p = shuffle<0, 4, 1, 5>(r[0], r[1]), q = shuffle<2, 6, 3, 7>(r[0], r[1]);
+    const f32x4 s = shuffle<0, 4, 1, 5>(r[2], r[3]), u = shuffle<2, 6, 3, 7>(r[2], r[3]);
+    r[0] = shuffle<0, 1, 4, 5>(p, s), r[1] = shuffle<2, 3, 6, 7>(p, s);
+    r[2] = shuffle<0, 1, 4, 5>(q, u), r[3] = shuffle<2, 3, 6, 7>(q, u);
+  }
 };
+
+// Runs any number of followers, as many side by side as are of one length; changes their order.
+inline void follow(Following* all, int count) {
+  for (Following* const end = all + count; all != end;) {
+    const int n = all->n;
+    const auto same = std::partition(all, end, [n](const Following& f) { return f.n == n; });
+    while (all != same) {
+      const int lanes = std::min(FollowerLanes::kMost, static_cast<int>(same - all));
+      FollowerLanes::run(all, lanes);
+      all += lanes;
+    }
+  }
+}
 
 // Runs a four-at-a-time kernel over blocks of any length. Groups of four are counted from the last settle(), and an
 // unfinished group is computed again when more of it arrives: the results do not depend on how blocks are cut.

@@ -104,20 +104,23 @@ class Equalizer {
     }
   }
 
-  void process(float* const* io, int channels, int n) {
+  void process(float* const* io, int channels, int n) { process(io, 1.0, io, channels, n); }
+
+  // The same of `in` times a gain; `in` may be where the output goes.
+  void process(const float* const* in, double gain, float* const* out, int channels, int n) {
     if (channels != channels_) {
       channels_ = channels;
       cascade_.set(sections_, count_, channels);
     }
-    if (count_ == 0) return;
-    float* at[2] = {io[0], io[channels - 1]};
+    const double total = gain * cascade_.gain();
     alignas(32) double frames[2 * kBlock];
-    while (n > 0) {
-      const int k = std::min(n, kBlock);
-      interleave(at, frames, channels, k);
+    for (int start = 0; start < n; start += kBlock) {
+      const int k = std::min(n - start, kBlock);
+      const float* from[2] = {in[0] + start, in[channels - 1] + start};
+      float* to[2] = {out[0] + start, out[channels - 1] + start};
+      interleave(from, total, frames, channels, k);
       cascade_.process(frames, k);
-      deinterleave(frames, at, channels, k);
-      at[0] += k, at[1] += k, n -= k;
+      deinterleave(frames, to, channels, k);
     }
   }
 

@@ -47,7 +47,7 @@ class Gate {
   }
 
   void set(const GateSettings& settings) {
-    if (settings == settings_) return;  // groups are counted from the last change
+    if (settings == settings_) return;
     settings_ = settings;
     apply();
   }
@@ -68,53 +68,64 @@ class Gate {
   double last_gain_reduction_db() const { return -6.020599913279624 * reduction_; }
 
   void process(float* const* io, int channels, int n) { process(io, channels, nullptr, 0, n); }
-
   void process(float* const* io, int channels, const float* const* key, int key_channels, int n) {
-    const f32x8 range = splat<f32x8>(range_);
-    f32x8 narrowest = range;
-    const int side_channels = key ? key_channels : channels;
-    for_padded_blocks(io, channels, key, key_channels, n, [&](float* const* audio, const float* const* side, int count) {
-      alignas(32) float scratch[2][kDynamicsRoom];
-      const float* heard[2];
-      hear_key(key_filter_, side, side_channels, count, lookahead_.delay() > 0, scratch, heard);
-      lookahead_.process(audio, channels, count);
-      follow(follower_, count, range_,
-             [&](int i) MIXWRIGHT_INLINE_LAMBDA {
-               return wanted_opening(fast_log2(linked_magnitude(heard, side_channels, i)), std::min(8, count - i));
-             },
-             [&](int i, f32x8 opening) MIXWRIGHT_INLINE_LAMBDA {
-               narrowest = min(narrowest, opening);
-               const f32x8 gain = fast_exp2(opening - range);
-               for (int c = 0; c < channels; ++c) store(audio[c] + i, load<f32x8>(audio[c] + i) * gain);
-             });
-    });
     reduction_ = 0;
-    for (int i = 0; i < 8; ++i) reduction_ = std::max(reduction_, static_cast<double>(range_ - narrowest[i]));
+    run_alone(*this, io, channels, key, key_channels, n);
+  }
+
+  // See run_alone.
+  Following begin(float* const* audio, int channels, const float* const* side, int side_channels, int n, DynamicsScratch& s) {
+    alignas(32) float filtered[2][kDynamicsRoom];
+    const float* heard[2];
+    hear_key(key_filter_, side, side_channels, n, lookahead_.delay() > 0, filtered, heard);
+    lookahead_.process(audio, channels, n);
+    for (int i = 0; i < n; i += 8)
+      store(s.wanted + i, wanted_opening(linked_magnitude(heard, side_channels, i), std::min(8, n - i)));
+    return {&follower_, s.wanted, n, range_};
+  }
+  void finish(float* const* audio, int channels, int n, DynamicsScratch& s) {
+    const f32x8 range = splat<f32x8>(range_), nothing = splat<f32x8>(kNothing);
+    f32x8 narrowest = range;
+    for (int i = 0; i < n; i += 8) narrowest = min(narrowest, load<f32x8>(s.wanted + i));
+    float lanes[8];
+    store(lanes, narrowest);
+    reduction_ = std::max(reduction_, static_cast<double>(range_ - *std::min_element(lanes, lanes + 8)));
+    apply_gain(audio, channels, n, s.wanted,
+               [&](f32x8 opening) MIXWRIGHT_INLINE_LAMBDA {
+                 return fast_exp2(min(opening - range, splat<f32x8>(0.0f)));  // the range may just have become smaller
+               },
+               [&](f32x8 opening) MIXWRIGHT_INLINE_LAMBDA { return lanes_set(range - opening > nothing) == 0; });
   }
 
  private:
   void apply() {
     const GateSettings& s = settings_;
     const double octave = 1.0 / 6.020599913279624;
-    follower_.settle();
-    follower_.kernel.set(one_pole_coefficient(s.attack_ms * 1e-3, sample_rate_),
-                         one_pole_coefficient(s.release_ms * 1e-3, sample_rate_));
-    threshold_ = static_cast<float>(s.threshold_db * octave);
-    closing_ = static_cast<float>((s.threshold_db - std::max(s.hysteresis_db, 0.0)) * octave);
-    slope_ = static_cast<float>(std::max(s.ratio, 1.0) - 1.0);
-    range_ = static_cast<float>(std::max(s.range_db, 0.0) * octave);
+    follower_.set(one_pole_coefficient(s.attack_ms * 1e-3, sample_rate_),
+                  one_pole_coefficient(s.release_ms * 1e-3, sample_rate_));
+    const double threshold = s.threshold_db * octave, slope = std::max(s.ratio, 1.0) - 1.0;
+    const double range = std::max(s.range_db, 0.0) * octave;
+    threshold_ = static_cast<float>(threshold);
+    slope_ = static_cast<float>(slope);
+    range_ = static_cast<float>(range);
+    opening_ = static_cast<float>(std::exp2(threshold));
+    closing_ = static_cast<float>(std::exp2((s.threshold_db - std::max(s.hysteresis_db, 0.0)) * octave));
+    const double shut = slope > 0 ? threshold - range / slope : -1000.0;
+    shut_ = shut > -60 && slope > 0.1 ? static_cast<float>(0.999 * std::exp2(shut)) : -1.0f;
     hold_ = static_cast<int>(std::lround(s.hold_ms * 1e-3 * sample_rate_));
     key_filter_.set(s.key_highpass_hz, s.key_lowpass_hz);
     lookahead_.set(static_cast<int>(std::lround(std::clamp(s.lookahead_ms, 0.0, kMaxLookaheadMs) * 1e-3 * sample_rate_)));
   }
 
-  // Of eight samples of level, of which `count` are there.
-  MIXWRIGHT_INLINE f32x8 wanted_opening(f32x8 level, int count) {
-    const f32x8 threshold = splat<f32x8>(threshold_), range = splat<f32x8>(range_), zero = splat<f32x8>(0.0f);
-    const unsigned opens = lanes_set(level >= threshold), stays = lanes_set(level >= splat<f32x8>(closing_));
+  // Of eight amplitudes, of which `count` are there. Where all are open, or shut to the full range, no logarithm is needed.
+  MIXWRIGHT_INLINE f32x8 wanted_opening(f32x8 amplitude, int count) {
+    const f32x8 range = splat<f32x8>(range_), zero = splat<f32x8>(0.0f);
+    const unsigned opens = lanes_set(amplitude >= splat<f32x8>(opening_)), stays = lanes_set(amplitude >= splat<f32x8>(closing_));
     const unsigned open = advance(opens, stays, count);
     if (open == 0xffu) return range;
-    const f32x8 closed = max(range - max(threshold - level, zero) * splat<f32x8>(slope_), zero);
+    f32x8 closed = zero;
+    if (lanes_set(amplitude <= splat<f32x8>(shut_)) != 0xffu)
+      closed = max(range - max(splat<f32x8>(threshold_) - fast_log2(amplitude), zero) * splat<f32x8>(slope_), zero);
     if (open == 0) return closed;
     alignas(32) float lanes[8];
     store(lanes, closed);
@@ -147,9 +158,10 @@ class Gate {
   double sample_rate_ = 48000;
   GateSettings settings_;
   KeyFilter key_filter_;
-  Grouped<DecoupledFollower> follower_;
+  Follower follower_;
   Lookahead lookahead_;
-  float threshold_ = 0, closing_ = 0, slope_ = 0, range_ = 0;
+  float threshold_ = 0, slope_ = 0, range_ = 0;       // octaves
+  float opening_ = 0, closing_ = 0, shut_ = -1;       // amplitudes; below `shut_` it is closed by the full range
   int hold_ = 0, open_for_ = 0;  // samples it stays open without being heard again
   double reduction_ = 0;
 };

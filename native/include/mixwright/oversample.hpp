@@ -18,31 +18,41 @@ inline constexpr float kHalfBand1[] = {
 inline constexpr float kHalfBand2[] = {
     -2.47047094e-03f, 1.69557030e-02f, -6.76695312e-02f, 3.03184299e-01f};
 
+// How far interpolated samples can exceed the greatest of those around them.
+template <int half>
+constexpr float growth(const float (&taps)[half]) {
+  float sum = 0;
+  for (const float tap : taps) sum += tap < 0 ? -tap : tap;
+  return 4 * sum;
+}
+
 // Polyphase throughout: each phase of an oversampled stream is an array of its own, so that all filters work on eight
 // neighbouring frames at a time and nothing is ever interleaved. Outputs depend on inputs alone, not on how blocks are cut.
 class Oversampled {
  public:
   static constexpr int kHalf1 = std::size(kHalfBand1), kHalf2 = std::size(kHalfBand2);
   static constexpr int kLatency = 2 * kHalf1 - 1 + kHalf2;
-  static constexpr int kBlock = 256, kPast = 64;
+  static constexpr int kBlock = 128, kPast = 32;
   static constexpr int kWide = 2, kStep = 8 * kWide;  // vectors that share a tap
 
   void reset() {
-    for (auto& channel : rows_)
+    for (auto& channel : past_)
       for (auto& row : channel) std::fill(std::begin(row), std::end(row), 0.0f);
   }
 
-  // Calls combine(channel, x, change, out, count) for pieces of at most kBlock frames: x is the audio and change the
-  // nonlinearity's residual(x), both late by kLatency; all may be used up to the next multiple of eight. `residual` maps
-  // f32x8 to f32x8, elementwise.
-  template <class Residual, class Combine>
-  void process(float* const* io, int channels, int n, Residual&& residual, Combine&& combine) {
+  // Works on pieces of at most kBlock frames. For each, choose(limit, run) must call run(residual) once, where residual maps
+  // f32x8 to f32x8, elementwise, and sees magnitudes up to `limit`. Then combine(channel, x, change, out, count) is called:
+  // x is the audio and change what residual(x) makes, both late by kLatency; all may be used up to the next multiple of eight.
+  template <class Choose, class Combine>
+  void process(float* const* io, int channels, int n, Choose&& choose, Combine&& combine) {
     for (int start = 0; start < n; start += kBlock) {
       const int count = std::min(kBlock, n - start);
       for (int c = 0; c < channels; ++c) {
-        Rows& rows = rows_[c];
+        alignas(32) Rows rows;  // the same place for all, near at hand
+        for (int r = 0; r < kKept; ++r) std::copy_n(past_[c][r], kPast, rows[r]);
         std::copy_n(io[c] + start, count, rows[kInput] + kPast);
-        run(rows, count, residual);
+        std::fill_n(rows[kInput] + kPast + count, kStep, 0.0f);
+        choose(kGrowth * peak(rows[kInput], kPast + count), [&](auto&& residual) { run(rows, count, residual); });
         const float* x = rows[kInput] + kPast - kLatency;
         if (count % 8 == 0) {
           combine(c, x, rows[kChange], io[c] + start, count);
@@ -51,56 +61,68 @@ class Oversampled {
           combine(c, x, rows[kChange], padded, count);
           std::copy_n(padded, count, io[c] + start);
         }
-        for (auto& row : rows) std::copy(row + count, row + count + kPast, row);
+        for (int r = 0; r < kKept; ++r) std::copy_n(rows[r] + count, kPast, past_[c][r]);
       }
     }
   }
 
  private:
-  enum Row { kInput, kUp, kE0, kE1, kE2, kE3, kDown0, kDown1, kChange, kRows };
+  enum Row { kInput, kUp, kE0, kE1, kE2, kE3, kDown0, kDown1, kKept, kChange = kKept, kRows };
   using Rows = float[kRows][kPast + kBlock + kStep];
+  static_assert(kPast >= 2 * kHalf1 && kPast >= kLatency);
+
+  static constexpr float kGrowth = 1.001f * growth(kHalfBand1) * growth(kHalfBand2);
+
+  static float peak(const float* x, int n) {  // may look at what follows up to the next vector
+    f32x8 most = splat<f32x8>(0.0f);
+    for (int i = 0; i < n; i += 8) most = max(abs(load<f32x8>(x + i)), most);
+    float lanes[8];
+    store(lanes, most);
+    return *std::max_element(lanes, lanes + 8);
+  }
 
   template <class Residual>
-  void run(Rows& rows, int n, Residual& residual) {
+  static void run(Rows& rows, int n, Residual&& residual) {
     float* x = rows[kInput] + kPast;
     float* up = rows[kUp] + kPast;
     float *e0 = rows[kE0] + kPast, *e1 = rows[kE1] + kPast, *e2 = rows[kE2] + kPast, *e3 = rows[kE3] + kPast;
     float *v0 = rows[kDown0] + kPast, *v1 = rows[kDown1] + kPast;
-    const int whole = (n + kStep - 1) / kStep * kStep;
-    std::fill(x + n, x + whole, 0.0f);
-    f32x8 taps1[kHalf1], taps2[kHalf2], y[kWide];
-    for (int j = 0; j < kHalf1; ++j) taps1[j] = splat<f32x8>(kHalfBand1[j]);
-    for (int j = 0; j < kHalf2; ++j) taps2[j] = splat<f32x8>(kHalfBand2[j]);
+    f32x8 taps[kHalf1], y[kWide];
+    n = (n + kStep - 1) / kStep * kStep;
 
     // Twice the rate: s[2i] = up[i], s[2i + 1] = x[i - (kHalf1 - 1)].
-    for (int i = 0; i < whole; i += kStep) {
-      symmetric(taps1, x + i, y);
-      for (int k = 0; k < kWide; ++k) store(up + i + 8 * k, y[k] * 2.0f);
+    for (int j = 0; j < kHalf1; ++j) taps[j] = splat<f32x8>(2.0f * kHalfBand1[j]);
+    for (int i = 0; i < n; i += kStep) {
+      symmetric(taps, x + i, y);
+      for (int k = 0; k < kWide; ++k) store(up + i + 8 * k, y[k]);
     }
     const float* odd = x - (kHalf1 - 1);
 
     // Four times: t[4i] and t[4i + 2] are filtered from s, t[4i + 1] = s[2i + 1 - kHalf2], t[4i + 3] = s[2i + 2 - kHalf2].
     static_assert(kHalf2 % 2 == 0);
     constexpr int kBack = kHalf2 / 2;
-    for (int i = 0; i < whole; i += 8) {
+    for (int j = 0; j < kHalf2; ++j) taps[j] = splat<f32x8>(2.0f * kHalfBand2[j]);
+    for (int i = 0; i < n; i += 8) {
       f32x8 t0, t2;
-      alternating(taps2, up + i, odd + i, t0, t2);
-      store(e0 + i, residual(t0 * 2.0f));
+      alternating(taps, up + i, odd + i, t0, t2);
+      store(e0 + i, residual(t0));
       store(e1 + i, residual(load<f32x8>(odd + i - kBack)));
-      store(e2 + i, residual(t2 * 2.0f));
+      store(e2 + i, residual(t2));
       store(e3 + i, residual(load<f32x8>(up + i - kBack + 1)));
     }
 
     // Back to twice the rate, w[n] = sum h[2j] t[2n - 2j] + t[2n - 2 kHalf2 + 1] / 2; v1[i] = w[2i], v0[i] = w[2i + 1].
-    for (int i = 0; i < whole; i += 8) {
+    for (int j = 0; j < kHalf2; ++j) taps[j] = splat<f32x8>(kHalfBand2[j]);
+    for (int i = 0; i < n; i += 8) {
       f32x8 w0, w1;
-      alternating(taps2, e0 + i, e2 + i, w0, w1);
+      alternating(taps, e0 + i, e2 + i, w0, w1);
       store(v1 + i, load<f32x8>(e1 + i - kBack) * 0.5f + w0);
       store(v0 + i, load<f32x8>(e3 + i - kBack) * 0.5f + w1);
     }
     // And to the rate of the audio, one sample of the doubled rate later, which makes the latency whole.
-    for (int i = 0; i < whole; i += kStep) {
-      symmetric(taps1, v0 + i - 1, y);
+    for (int j = 0; j < kHalf1; ++j) taps[j] = splat<f32x8>(kHalfBand1[j]);
+    for (int i = 0; i < n; i += kStep) {
+      symmetric(taps, v0 + i - 1, y);
       for (int k = 0; k < kWide; ++k)
         store(rows[kChange] + i + 8 * k, load<f32x8>(v1 + i + 8 * k - kHalf1) * 0.5f + y[k]);
     }
@@ -132,7 +154,7 @@ class Oversampled {
     }
   }
 
-  alignas(32) Rows rows_[2] = {};
+  float past_[2][kKept][kPast] = {};
 };
 
 }  // namespace mixwright

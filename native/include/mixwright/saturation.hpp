@@ -76,20 +76,17 @@ class Saturation {
   static bool neutral(const SaturationSettings& s) { return s.drive_db == 0.0 || s.mix == 0.0; }
 
   void process(float* const* io, int channels, int n) {
-    const f32x8 drive = splat<f32x8>(drive_), bias = splat<f32x8>(bias_), high = splat<f32x8>(limit_);
-    const f32x8 low = splat<f32x8>(-limit_), linear = splat<f32x8>(linear_), rest = splat<f32x8>(rest_);
-    const f32x8 c0 = splat<f32x8>(c_[0]), c1 = splat<f32x8>(c_[1]), c2 = splat<f32x8>(c_[2]), c3 = splat<f32x8>(c_[3]),
-                c4 = splat<f32x8>(c_[4]), direct = splat<f32x8>(direct_);
-    const bool offset = bias_ != 0.0f;
+    const f32x8 direct = splat<f32x8>(direct_);
+    const bool bent = bias_ != 0.0f;
     oversampled_.process(
         io, channels, n,
-        [=](f32x8 x) {
-          const f32x8 v = min(max(x * drive + bias, low), high);
-          const f32x8 s = v * v;
-          return ((((c4 * s + c3) * s + c2) * s + c1) * s + c0) * v - (x * linear + rest);
+        [&](float limit, auto&& run) {
+          const bool clamped = limit + std::abs(bias_) > limit_;
+          if (bent) clamped ? run(residual<true, true>()) : run(residual<true, false>());
+          else clamped ? run(residual<false, true>()) : run(residual<false, false>());
         },
         [&](int c, const float* x, const float* change, float* out, int count) {
-          if (!offset) {
+          if (!bent) {
             for (int i = 0; i < count; i += 8) store(out + i, load<f32x8>(x + i) * direct + load<f32x8>(change + i));
             return;
           }
@@ -113,6 +110,24 @@ class Saturation {
   }
 
  private:
+  // What the curve changes: v (c0 + c1 v^2 + ...) - linear (w - v) - rest with w = x + bias, v = w held within the limit; c0 is
+  // without the linear part. Where nothing is held, w - v is 0 and adds nothing to any bit.
+  template <bool Bent, bool Clamped>
+  auto residual() const {
+    const f32x8 bias = splat<f32x8>(bias_), high = splat<f32x8>(limit_), low = splat<f32x8>(-limit_), rest = splat<f32x8>(rest_);
+    const f32x8 linear = splat<f32x8>(linear_), c0 = splat<f32x8>(c_[0]), c1 = splat<f32x8>(c_[1]), c2 = splat<f32x8>(c_[2]),
+                c3 = splat<f32x8>(c_[3]), c4 = splat<f32x8>(c_[4]);
+    return [=](f32x8 x) MIXWRIGHT_INLINE_LAMBDA {
+      const f32x8 w = Bent ? x + bias : x;
+      const f32x8 v = Clamped ? min(max(w, low), high) : w;
+      const f32x8 s = v * v;
+      f32x8 y = ((((c4 * s + c3) * s + c2) * s + c1) * s + c0) * v;
+      if constexpr (Bent) y = y - rest;
+      if constexpr (Clamped) y = y - linear * (w - v);
+      return y;
+    };
+  }
+
   void apply() {
     const SmoothStep f = SmoothStep::of_order(settings_.kind == 2.0 ? 2 : 4);
     const double wanted = std::pow(10.0, settings_.drive_db / 20) - 1.0, drive = std::max(wanted, kLeastDrive);
@@ -120,18 +135,19 @@ class Saturation {
     const double bias = settings_.kind == 1.0 ? kTubeBias : 0.0, slope = f.slope(bias);
     const double gain = compensation(f, drive, bias), scale = mix * gain / (drive * slope);
     direct_ = static_cast<float>(1.0 - mix + mix * gain);
-    drive_ = static_cast<float>(drive);
-    bias_ = static_cast<float>(bias);
-    limit_ = static_cast<float>(f.limit);
-    linear_ = static_cast<float>(scale * drive * slope);
-    rest_ = static_cast<float>(scale * f(bias));
-    for (int k = 0; k < 5; ++k) c_[k] = static_cast<float>(scale * f.c[k]);
+    // The curve over the audio itself: the drive goes into the powers, the bias is counted in units of the audio.
+    const double linear = scale * drive * slope;
+    bias_ = static_cast<float>(bias / drive);
+    limit_ = static_cast<float>(f.limit / drive);
+    linear_ = static_cast<float>(linear);
+    rest_ = static_cast<float>(scale * f(bias) - linear * bias / drive);
+    for (int k = 0; k < 5; ++k) c_[k] = static_cast<float>(scale * f.c[k] * std::pow(drive, 2 * k + 1) - (k == 0 ? linear : 0.0));
   }
 
   SaturationSettings settings_;
   Oversampled oversampled_;
   Grouped<OnePole> mean_[2];
-  float direct_ = 1, drive_ = 0, bias_ = 0, limit_ = 1, linear_ = 0, rest_ = 0, c_[5] = {};
+  float direct_ = 1, bias_ = 0, limit_ = 1, linear_ = 0, rest_ = 0, c_[5] = {};
 };
 
 }  // namespace mixwright

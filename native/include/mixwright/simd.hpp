@@ -106,7 +106,7 @@ struct LaneMask {
     for (int i = 0; i < N; ++i) m.v[i] = a.v[i] op b.v[i];                \
     return m;                                                             \
   }
-MIXWRIGHT_COMPARE(<) MIXWRIGHT_COMPARE(>) MIXWRIGHT_COMPARE(<=) MIXWRIGHT_COMPARE(>=)
+MIXWRIGHT_COMPARE(<) MIXWRIGHT_COMPARE(>) MIXWRIGHT_COMPARE(<=) MIXWRIGHT_COMPARE(>=) MIXWRIGHT_COMPARE(==)
 #undef MIXWRIGHT_COMPARE
 using f32x8 = Lanes<float, 8>;
 using i32x8 = Lanes<std::int32_t, 8>;
@@ -126,6 +126,11 @@ Lanes<T, N> shuffle(Lanes<T, N> a, Lanes<T, N> b) {
   Lanes<T, N> y{};
   for (int i = 0; i < N; ++i) y.v[i] = from[i] < N ? a.v[from[i]] : b.v[from[i] - N];
   return y;
+}
+template <int N>
+Lanes<std::int32_t, N> operator&(Lanes<std::int32_t, N> a, Lanes<std::int32_t, N> b) {
+  for (int i = 0; i < N; ++i) a.v[i] &= b.v[i];
+  return a;
 }
 template <int N>
 Lanes<std::int32_t, N> operator<<(Lanes<std::int32_t, N> a, int by) {
@@ -328,6 +333,15 @@ MIXWRIGHT_INLINE quad where_between(quad x, double low, double high, quad yes, q
 #else
 #define MIXWRIGHT_UNROLL
 #endif
+
+// Asks for memory that is needed soon.
+inline void prefetch(const float* from, int n) {
+#if defined(__GNUC__) || defined(__clang__)
+  for (int i = 0; i < n; i += 16) __builtin_prefetch(from + i);
+#else
+  (void)from, (void)n;
+#endif
+}
 
 // Flushes denormals to zero while in scope: decaying filters otherwise slow down a hundredfold.
 class ScopedFlushDenormals {

@@ -43,13 +43,19 @@ class SoftClip {
                 width = splat<f32x8>(width_), amount = splat<f32x8>(static_cast<float>(settings_.on));
     oversampled_.process(
         io, channels, n,
-        [=](f32x8 x) {
-          const f32x8 over = max(abs(x) - threshold, zero);
-          const f32x8 u = over * scale;
-          const f32x8 v = min(u, limit);
-          const f32x8 s = v * v;
-          const f32x8 change = (((c2 * s + c1) * s + c0) * v - u) * width;
-          return select(x < zero, zero - change, change);
+        [&](float highest, auto&& run) {
+          if (highest <= threshold_) {
+            run([=](f32x8) MIXWRIGHT_INLINE_LAMBDA { return zero; });
+            return;
+          }
+          run([=](f32x8 x) MIXWRIGHT_INLINE_LAMBDA {
+            const f32x8 over = max(abs(x) - threshold, zero);
+            const f32x8 u = over * scale;
+            const f32x8 v = min(u, limit);
+            const f32x8 s = v * v;
+            const f32x8 change = (((c2 * s + c1) * s + c0) * v - u) * width;
+            return select(x < zero, zero - change, change);
+          });
         },
         [=](int, const float* x, const float* change, float* out, int count) {
           for (int i = 0; i < count; i += 8) store(out + i, load<f32x8>(change + i) * amount + load<f32x8>(x + i));

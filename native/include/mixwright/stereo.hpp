@@ -52,7 +52,7 @@ class LowEndMono {
         mid[i] = 0.5 * (static_cast<double>(left[i]) + right[i]);
         side[i] = 0.5 * (static_cast<double>(left[i]) - right[i]);
       }
-      std::copy(side, side + k, filtered);
+      for (int i = 0; i < k; ++i) filtered[i] = side[i] * cascade_.gain();
       cascade_.process(filtered, k);
       for (int i = 0; i < k && !(on_ && share_ == fade_length_); ++i) {
         share_ += on_ ? 1 : -1;

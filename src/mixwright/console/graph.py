@@ -13,6 +13,7 @@ from mixwright.console.units import (
     EFFECT_PREFIXES,
     GAIN_FIELDS,
     Feed,
+    Group,
     Input,
     Unit,
     build_effect,
@@ -91,7 +92,7 @@ class Graph:
         self._total = native.Gather()
         for unit in self._outputs:
             self._total.add(unit.post, native.Feed(), self._output_delays[unit.id])
-        self._levels = self._by_level()
+        self._levels = [self._groups(units) for units in self._by_level()]
         self._sum = np.zeros((2, plan.block), np.float32)
         self._position = 0
 
@@ -245,16 +246,17 @@ class Graph:
             levels[unit.level].append(unit)
         return [levels[i] for i in sorted(levels)]
 
+    def _groups(self, units: list[Unit]) -> list[Group]:
+        """One job per thread."""
+        jobs = min(self._plan.threads, len(units))
+        return [Group(units[i::jobs]) for i in range(jobs)]
+
     def _process(self, position: int, n: int) -> None:
-        pool, threads = self._plan.pool, self._plan.threads
-        for units in self._levels:
-            if pool is None or len(units) == 1:
-                _run(units, position, n)
-                continue
-            # One job per thread; this one takes a share, too.
-            shares = [units[i::threads] for i in range(min(threads, len(units)))]
-            futures: list[Future[None]] = [pool.submit(_run, s, position, n) for s in shares[1:]]
-            _run(shares[0], position, n)
+        for first, *others in self._levels:
+            futures: list[Future[None]] = []
+            if self._plan.pool is not None:  # this thread takes a share, too
+                futures = [self._plan.pool.submit(group.process, position, n) for group in others]
+            first.process(position, n)
             for future in futures:
                 future.result()
 
@@ -282,11 +284,6 @@ class Graph:
         late = unit.post[:, :n].copy()
         delay.process(late, n)
         return late
-
-
-def _run(units: list[Unit], position: int, n: int) -> None:
-    for unit in units:
-        unit.process(position, n)
 
 
 class _Silence:

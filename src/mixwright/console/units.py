@@ -9,7 +9,7 @@ import numpy as np
 from mixwright._core import native
 from mixwright.dsp.convolution import Convolution, shape_impulse
 from mixwright.errors import MixwrightError
-from mixwright.mix_model import Channel, Curve, Keys, Mix, Return
+from mixwright.mix_model import Channel, Curve, Mix, Return
 
 HOLD_RAMP_S = 0.005
 """Time a held automation value takes to move to the next one; keeps steps free of clicks."""
@@ -20,8 +20,6 @@ GAIN_FIELDS = ("width", "fader_db", "pan", "mute")
 EFFECT_PREFIXES = ("effect", "reverb.", "echo.", "convolution.")
 
 _STRIP_ONLY = {"trim_db": 0.0, "polarity_invert": 0.0, "delay_ms": 0.0}
-
-NO_KEYS = [None] * len(Keys().sources())
 
 
 class Input(Protocol):
@@ -101,19 +99,20 @@ class Unit:
     def id(self) -> str:
         return self.channel.id
 
-    def process(self, position: int, n: int) -> None:
-        """Makes the unit's next `n` samples; `position` counts samples of the console's stream."""
+    def source(self, position: int, n: int) -> np.ndarray:
+        """What its channel plays in the next `n` samples; `position` counts the console's stream."""
         here = position - self.latency_in
         if self.input is not None:
-            source = self.input.read(here, n)
-        else:
-            source = self.work
-            self.gather.process(source, here, n)
-            if self.effect is not None:
-                self.effect.process(source, here, n)
-                here -= self.effect.latency
-        keys = [self._key(index, n) for index in range(len(self.keys))] if self.keys else NO_KEYS
-        self.processor.process(source, keys, self.post, self.pre, self.tap, here, n)
+            return self.input.read(here, n)
+        self.gather.process(self.work, here, n)
+        if self.effect is not None:
+            self.effect.process(self.work, here, n)
+        return self.work
+
+    @property
+    def lag(self) -> int:
+        """Samples by which what its channel plays is behind the console's stream."""
+        return self.latency_in + (self.effect.latency if self.effect is not None else 0)
 
     def configure_effect(self, ret: Return, mix: Mix) -> None:
         """Takes over the settings of the return's effect."""
@@ -128,16 +127,22 @@ class Unit:
         for feed in self.feeds:
             self.gather.add(feed.signal(), feed.gain, feed.delay)
 
-    def _key(self, index: int, n: int) -> np.ndarray | None:
-        unit = self.keys[index]
-        if unit is None or unit.tap is None:
-            return None
-        delay = self.key_delays[index]
-        if delay is None:
-            return unit.tap
-        delayed = unit.tap[:, :n].copy()
-        delay.process(delayed, n)
-        return delayed
+
+class Group:
+    """Units of which none waits for another, processed side by side."""
+
+    def __init__(self, units: list[Unit]) -> None:
+        self._units = units
+        self._native = native.Group()
+        for unit in units:
+            self._native.add(unit.processor, unit.post, unit.pre, unit.tap, unit.lag)
+            for index, key in enumerate(unit.keys):
+                if key is not None:
+                    self._native.hear(index, key.tap, unit.key_delays[index])
+
+    def process(self, position: int, n: int) -> None:
+        """Makes the units' next `n` samples."""
+        self._native.process([unit.source(position, n) for unit in self._units], position, n)
 
 
 def build_effect(ret: Return, mix: Mix, sample_rate: int, impulses: Mapping[str, np.ndarray]) -> Any:
