@@ -901,8 +901,9 @@ def _print_mixed(done: Any) -> None:
 
 
 def _print_revised(done: Any) -> None:
-    mark = f"r{done.project.at}_"
-    for decision in done.project.decisions:
+    latest = max((step.number for step in done.project.history), default=0)
+    mark = f"r{latest}_"  # nothing was asked for by going back
+    for decision in done.project.decisions if done.project.at == latest else ():
         if decision.id.startswith(mark) and decision.kind == "words":
             _say(decision.summary)
     for line in done.changes or ("no difference",):

@@ -101,7 +101,8 @@ def test_what_cannot_be_done_is_refused_with_its_reason(text, message):
 
 def test_words_obey_locks():
     project = song().replace(locks=("lead_vox", "kind:space"))
-    after, _ = with_words(project, "vocals louder and drier", EVERYWHERE, "r2_")
+    after, notes = with_words(project, "vocals louder and drier", EVERYWHERE, "r2_")
+    assert "vocals louder (+1.5 dB): held by the lock 'lead_vox'" in notes
     assert after.mix.channel("lead_vox") == project.mix.channel("lead_vox")
     assert after.mix.channel("bv_1").sends == project.mix.channel("bv_1").sends
     assert after.mix.channel("bv_1").fader_db > project.mix.channel("bv_1").fader_db

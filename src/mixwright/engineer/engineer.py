@@ -128,19 +128,22 @@ def rework(
     return desk
 
 
-def _kept_of(project: Project, mix: Mix, kind: str, before: Collection[str]) -> dict[str, Value]:
-    """What a kind of decision that is not made again sets, after those `before` were.
+def _kept_of(project: Project, mix: Mix, kind: str, redone: Collection[str]) -> dict[str, Value]:
+    """What a kind of decision that is not made again sets, after those that are `redone` before it.
 
-    Levels that one of these set first keep their distance to it; all else keeps its value.
+    Levels that one of these set first keep their distance to what came before; all else keeps its value.
     """
     owners = owners_of(project)
-    kept: dict[str, Value] = {p.path: p.value for p in project.mix.walk() if owners.get(p.path) == kind}
-    decided = {k: _decided(project, k) for k in (*before, kind)}
+    order = list(STEPS)
+    decided = {k: _decided(project, k) for k in order[: order.index(kind) + 1]}
     now = {p.path: p for p in mix.walk()}
+    kept = {path: value for path, value in decided[kind].items() if path in now}
+    kept |= {p.path: p.value for p in project.mix.walk() if owners.get(p.path) == kind}
     for path in kept:
-        bases = [decided[k][path] for k in before if path in decided[k]]
-        if bases and path.endswith(("fader_db", "level_db")):
-            step = float(decided[kind].get(path, bases[-1])) - float(bases[-1])
+        earlier = [k for k in order[: order.index(kind)] if path in decided[k]]
+        if set(earlier) & set(redone) and path.endswith(("fader_db", "level_db")):
+            base = float(decided[earlier[-1]][path])
+            step = float(decided[kind].get(path, base)) - base
             declaration = now[path].declaration
             assert isinstance(declaration, Param)
             kept[path] = rounded(min(max(now[path].value + step, declaration.min), declaration.max))
@@ -155,25 +158,30 @@ def _decided(project: Project, kind: str) -> dict[str, Value]:
 def set_aside(
     project: Project, kinds: Collection[str], owners: Mapping[str, str], held: Callable[[str], bool]
 ) -> Mix:
-    """The project's mix with the values of some kinds of decisions back where they were before any."""
-    plain = {p.path: p.value for p in default_mix(project).walk()}
+    """The project's mix with the values of some kinds of decisions back where they were before these."""
+    before = {p.path: p.value for p in default_mix(project).walk()}
+    for kind in STEPS:
+        if kind not in kinds:
+            before |= _decided(project, kind)
     back = {
-        path: plain[path]
+        path: before[path]
         for path in (p.path for p in project.mix.walk())
-        if owners.get(path) in kinds and path in plain and not held(path)
+        if owners.get(path) in kinds and path in before and not held(path)
     }
     return with_changes(project.mix, back)
 
 
 def owners_of(project: Project) -> dict[str, str]:
-    """The kind of decision that each value of the mix belongs to; corrections belong to what they correct."""
+    """The kind of decision that each value of the mix belongs to: the last in the order that sets it.
+
+    Corrections belong to what they correct.
+    """
     owners: dict[str, str] = {}
+    for kind in STEPS:
+        owners |= dict.fromkeys(_decided(project, kind), kind)
     for decision in project.decisions:
         for path in decision.changes:
-            if decision.kind in STEPS:
-                owners[path] = decision.kind
-            else:
-                owners.setdefault(path, kind_of_value(path))
+            owners.setdefault(path, kind_of_value(path))
     return owners
 
 

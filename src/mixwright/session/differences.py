@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from mixwright.mix_model import MASTER, OFF_DB, Mix, Return
+from mixwright.mix_model import MASTER, OFF_DB, Curve, Mix, Return
 from mixwright.params import Param, Parameter, Value
 from mixwright.project import Project
 
@@ -173,11 +173,26 @@ def _gain(values: Mapping[str, Parameter], band: str) -> float:
     return float(values[f"{band}.gain_db"].value) if values[f"{band}.on"].value else 0.0
 
 
+CURVE_ROUNDING = 0.02
+"""Points of curves are kept to two digits."""
+
+
+def _goes_along(before: Project, after: Project, a: Curve | None, b: Curve | None) -> bool:
+    """Whether a curve only moved with its value, which is told already."""
+    if a is None or b is None or [t for t, _ in a.points] != [t for t, _ in b.points]:
+        return False
+    old, new = (
+        next((p.value for p in project.mix.walk() if p.path == a.path), 0.0) for project in (before, after)
+    )
+    steps = [y - x for (_, x), (_, y) in zip(a.points, b.points, strict=True)]
+    return old != new and all(abs(step - (float(new) - float(old))) < CURVE_ROUNDING for step in steps)
+
+
 def _curves(before: Project, after: Project) -> Iterable[str]:
     old = {curve.path: curve for curve in before.mix.curves}
     new = {curve.path: curve for curve in after.mix.curves}
     for path in (*new, *(path for path in old if path not in new)):
-        if old.get(path) == new.get(path):
+        if old.get(path) == new.get(path) or _goes_along(before, after, old.get(path), new.get(path)):
             continue
         name, rest = _split(after, path)
         what = rest.replace("_db", "").replace("_", " ").replace(".", " ")

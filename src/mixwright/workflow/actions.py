@@ -290,7 +290,7 @@ def write_as_saved(
             drift = 0.0 if by_user else _codec_drift_lu(written, wanted)
             if (lowered is None and not drift) or round == CODEC_ROUNDS - 1:
                 if results:
-                    results.publish(saved)
+                    results.publish(saved, stale=(REPORT_NAME,) if saved is not None else ())
                 break
         ceiling = ceiling if lowered is None else lowered
         if by_user:

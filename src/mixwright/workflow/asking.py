@@ -70,6 +70,7 @@ def decided(project: Project, found: Understood, text: str, mark: str) -> Decide
     mix = project.mix
     made: list[tuple[Decision, tuple[Span, ...]]] = []
     idle: list[str] = []
+    kept: list[str] = []
     for wish in found.wishes:
         if wish.move == "loudness":
             continue
@@ -79,13 +80,15 @@ def decided(project: Project, found: Understood, text: str, mark: str) -> Decide
             idle.append(_said(wish))
         if not wish.sections:
             mix = with_values(mix, changes)
+        holding = {lock for path in changes if (lock := locks.holding(path)) is not None}
+        kept += [f"{wish.label} {_said(wish)}: held by the lock {lock!r}" for lock in sorted(holding)]
         for target, own in _by_channel(changes).items():
             free = {path: v for path, v in own.items() if not _held(locks, path)}
             if free:
                 made.append((_decision(project, wish, target, free, text, mark, len(made)), spans))
     if found.decay_s is not None:
         made += _place(project, mix, found.decay_s, text, mark, len(made))
-    return Decided(tuple(made), tuple(f"nothing here can be {line}" for line in idle))
+    return Decided(tuple(made), (*(f"nothing here can be {line}" for line in idle), *dict.fromkeys(kept)))
 
 
 def _held(locks: Locks, path: str) -> bool:

@@ -240,6 +240,7 @@ def revise_with(
                 saved = complete(changed)
                 _save(saved, folder)
                 return Revised(saved, {}, notes, folder / FILE_NAME, None, differences(loaded, saved))
+            old_page = False
             written, goal = write_as_saved(
                 opened, MixSum(opened, scratch, job), folder, job, complete(changed)
             )
@@ -247,12 +248,14 @@ def revise_with(
         else:
             solve = solver(changed)
             total = MixSum(opened, scratch, job)
-            saved, written = solve_and_write(opened, total, folder, job, None, solve, complete)
+            old_page = (folder / REPORT_NAME).exists()
+            saved, written = solve_and_write(
+                opened, total, folder, job, None, solve, complete, stale=(REPORT_NAME,)
+            )
             goal = saved.brief.peak_dbtp
         remember(saved, _genre_of(saved))
-        old_page = (folder / REPORT_NAME).exists()
     job.report("done", 1.0)
-    stale = (f"{REPORT_NAME} still tells about the mix before; mixwright report makes it again",)
+    stale = (f"{REPORT_NAME} was that of the mix before and is gone; mixwright report makes it again",)
     notes = (*notes, *peak_note(written, goal), *(stale if old_page else ()))
     return Revised(saved, written.renderings, notes, folder / FILE_NAME, None, differences(loaded, saved))
 
