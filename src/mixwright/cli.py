@@ -570,6 +570,7 @@ def inspect(
                         "role": str(r.track.role),
                         "role_confidence": r.track.role_confidence,
                         "role_reason": r.track.role_reason,
+                        "role_votes": dict(r.role_votes),
                         "channels": r.track.channels,
                         "sample_rate": r.track.sample_rate,
                         "seconds": r.seconds,
@@ -664,6 +665,45 @@ def evaluate_balance(
         )
     elif not quiet:
         _print_balance_scores(found)
+
+
+@evaluate.command("roles")
+def evaluate_roles(
+    table: Annotated[
+        Path, typer.Argument(metavar="TABLE_CSV", help="Columns song, role and filename, one row per track")
+    ],
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Roles read from file names, beside labelled ones."""
+    from mixwright import workflow
+
+    with _Bars(json_ or quiet) as report:
+        found = workflow.evaluate_roles(table, job=workflow.Job(progress=report, cancel=_CANCEL))
+    if json_:
+        _print_json(asdict(found) | {"macro_recall": found.macro_recall})
+    elif not quiet:
+        _print_name_scores(found)
+
+
+@train.command("roles")
+def train_roles(
+    data: Annotated[
+        list[Path], typer.Option("--data", metavar="TABLE_CSV", help="Names and roles by song; repeatable")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the weights")],
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Learn to read roles from file names."""
+    from mixwright import workflow
+
+    with _Bars(json_ or quiet) as report:
+        done = workflow.train_roles(data, out, job=workflow.Job(progress=report, cancel=_CANCEL))
+    if json_:
+        _print_json({"weights": str(done.weights), "card": done.card})
+    elif not quiet:
+        _say(f"Learned from {done.card['names']} names of {done.card['songs']} songs: {done.weights}")
 
 
 @train.command("mix")
@@ -925,6 +965,18 @@ def _print_files(done: Any) -> None:
         _say(f"project: {done.project_file}")
     if done.report_file:
         _say(f"report: {done.report_file}")
+
+
+def _print_name_scores(found: Any) -> None:
+    table = Table("role", "names", "found", title="roles read from file names")
+    for role, (count, recall) in found.per_role.items():
+        _add_row(table, role.replace("_", " "), str(count), f"{recall:.1%}")
+    _print_table(table)
+    _say(
+        f"{found.names} names of {found.songs} songs: {found.accuracy:.1%} right, "
+        f"groups {found.group_accuracy:.1%}; rules alone {found.rules_accuracy:.1%} and "
+        f"{found.rules_group_accuracy:.1%}"
+    )
 
 
 def _print_balance_scores(found: Any) -> None:

@@ -1,14 +1,10 @@
-"""Training of the model of what engineers do, and how its weights are saved."""
+"""Training of the model of what engineers do."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
-
-import numpy as np
 
 from mixwright.errors import InputError
 from mixwright.learn.balance_protocol import role_medians
@@ -16,7 +12,7 @@ from mixwright.learn.engineer_fit import BLIND_FIT, LEVEL_FIT, fit_engineers
 from mixwright.learn.song import Song
 from mixwright.models.linear import EngineerModel
 
-__all__ = ["save_engineer_model", "train_engineers"]
+__all__ = ["train_engineers"]
 
 
 def train_engineers(songs: Sequence[Song]) -> EngineerModel:
@@ -41,15 +37,3 @@ def train_engineers(songs: Sequence[Song]) -> EngineerModel:
         "shippable": all(song.is_free for song in with_mixes),
     }
     return EngineerModel(model.targets, json.loads(json.dumps(card)))
-
-
-def save_engineer_model(model: EngineerModel, path: Path) -> None:
-    """Writes an ``.npz`` that appears complete or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with unfinished.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **model.arrays())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from mixwright.workflow.actions import Inspection, Mixed, TrackReport, demo, inspect, mix, render, report
 from mixwright.workflow.job import Job, Outputs
 from mixwright.workflow.judging import Judgement, judge
-from mixwright.workflow.learning import Trained, evaluate_balance, train_mix
+from mixwright.workflow.learning import Trained, evaluate_balance, evaluate_roles, train_mix, train_roles
 from mixwright.workflow.opening import parse_rough_options
 from mixwright.workflow.rendering import Rendering
 from mixwright.workflow.revising import Revised, diff, restore, revise, step_back, step_forth
@@ -28,6 +28,7 @@ __all__ = [
     "demo",
     "diff",
     "evaluate_balance",
+    "evaluate_roles",
     "inspect",
     "judge",
     "mix",
@@ -41,5 +42,6 @@ __all__ = [
     "takes",
     "taste",
     "train_mix",
+    "train_roles",
     "watch",
 ]

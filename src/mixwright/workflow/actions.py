@@ -16,6 +16,7 @@ from mixwright.engineer.engineer import REVIEW, printed, work
 from mixwright.engineer.finish import DRIVE_RANGE_DB, Finish, Totals, drive_to_loudness, finish
 from mixwright.engineer.genres import AUTO
 from mixwright.engineer.hearing import Heard, Span, listen
+from mixwright.engineer.learned_names import vote
 from mixwright.engineer.liking import like
 from mixwright.engineer.problems import find_problems
 from mixwright.engineer.review import review
@@ -337,6 +338,8 @@ class TrackReport:
     """Lowest and highest note; None for drums and noise."""
     octave_crest_db: tuple[float, ...] = ()
     """Peak over power in each octave of `analysis.envelope.OCTAVES_HZ`."""
+    role_votes: Mapping[str, str] = field(default_factory=dict)
+    """What each reader takes the name for: ``rules`` and, where its weights are there, ``learned``."""
 
 
 @dataclass(frozen=True)
@@ -357,7 +360,8 @@ def inspect(paths: Paths, *, roles: Mapping[str, str] | None = None, job: Job | 
         opened = open_tracks(paths, None, Brief(), roles or {}, scratch, job)
         analysis = listen_to_tracks(opened, job)
     reports = []
-    for track in opened.project.tracks:
+    votes = vote([track.name for track in opened.project.tracks])
+    for track, voted in zip(opened.project.tracks, votes, strict=True):
         found = analysis.tracks[track.id]
         reports.append(
             TrackReport(
@@ -369,6 +373,7 @@ def inspect(paths: Paths, *, roles: Mapping[str, str] | None = None, job: Job | 
                 find_problems(found),
                 found.pitch.range_hz,
                 tuple(float(crest) for crest in found.octave_crest_db),
+                voted.by_reader,
             )
         )
     names = {track.id: audio.shown(track.name) for track in opened.project.tracks}

@@ -9,7 +9,7 @@ import numpy as np
 from mixwright import audio, metrics
 from mixwright.analysis.bands import band_index
 from mixwright.engineer.genres import AUTO, Genre, find_genre, parse_genre
-from mixwright.engineer.roles import guess_roles
+from mixwright.engineer.learned_names import read_names
 from mixwright.errors import InputError
 from mixwright.metrics import Sound, balance, delivery, loudness, masking
 from mixwright.metrics.spread import (
@@ -200,7 +200,7 @@ def _read_tracks(
     files = list(found.tracks)
     sources = audio.prepare_sources(files, rate, scratch, job.counter("reading"), job.cancel, job.workers)
     parts = {file.id: source for file, source in zip(files, sources, strict=True)}
-    guesses = guess_roles([file.name for file in files])
+    guesses = read_names([file.name for file in files])
     roles = {
         file.id: guess.role
         for file, guess in zip(files, guesses, strict=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mixwright import audio
-from mixwright.engineer.roles import guess_roles
+from mixwright.engineer.learned_names import read_names
 from mixwright.engineer.routing import default_mix
 from mixwright.errors import InputError
 from mixwright.mix_model import MASTER, MAX_ID_LENGTH, Channel, Mix
@@ -81,7 +81,7 @@ def _with_new(project: Project, text: str, folder: Path) -> Project:
         file, _, wanted = text.rpartition("=")
         path, role = Path(file), parse_role(wanted)
     info = audio.probe(path)
-    guess = guess_roles([*(t.name for t in project.tracks), path.stem])[-1]
+    guess = read_names([*(t.name for t in project.tracks), path.stem])[-1]
     track = Track(
         id=_free_id(project, path.stem),
         name=path.stem,
