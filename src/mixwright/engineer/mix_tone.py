@@ -52,6 +52,7 @@ def set_mix_tone(desk: Desk) -> None:
         return
     recorded = recorded_share(desk)
     strength = SHARE * float(np.interp(recorded, RECORDED, (0.0, 1.0))) * (1 - desk.rough.restraint)
+    strength *= 1 - float(np.mean([desk.rough.keep(track.id) for track in desk.playing]))  # as its balance
     missing = missing_shelves_db(desk)
     gains = np.clip(np.round(strength * missing, 1), -MOST_DB, MOST_DB)
     used = [k for k, gain in enumerate(gains) if abs(gain) >= SMALLEST_DB]

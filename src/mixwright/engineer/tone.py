@@ -37,7 +37,7 @@ STRENGTH = 0.7
 LOW_END = (Role.KICK, Role.DRUM_KIT, Role.BASS)
 """Who carries the weight a genre asks for."""
 
-CLOSE_DRUMS = (Role.SNARE, Role.TOMS, Role.HIHAT)
+CLOSE_DRUMS = (Role.SNARE, Role.HIHAT)
 
 BUDGET_DB = 12.0
 SMALLEST_DB = 0.7
