@@ -25,7 +25,8 @@ WORDS = {
     "within": "its level among its role", "loud": "its raw level", "soft_group": "its raw level",
     "group_raw": "how loud its group came", "drums": "how loud the drums came",
     "drums_group": "how loud the drums came", "count": "how many share its role",
-    "count_group": "how many share its role", "size": "the number of tracks", "flag": "its microphone or side",
+    "count_group": "how many share its role", "size": "the number of tracks",
+    "flag": "its microphone or side",
     "stereo": "being stereo", "stereo_group": "being stereo",
 }  # fmt: skip
 """How a reason names what moved the level."""
