@@ -49,6 +49,34 @@ def test_no_wish_goes_further_than_the_most():
     assert "held at 6" in read("snare up 40 dB").notes[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "far"),
+    [
+        ("half a dB", 0.5),
+        ("a dB", 1.0),
+        ("a couple of dB", 2.0),
+        ("one and a half decibels", 1.5),
+        ("three dB", 3.0),
+    ],
+)
+def test_numbers_in_words(text, far):
+    assert amount(f"snare up {text}") == far
+    assert amount(f"take the snare down {text}") == -far
+
+
+def test_what_a_wish_is_for_and_measured_by_is_not_moved():
+    for text in (
+        "guitars down so the vocals come through",
+        "guitars softer than the drums",
+        "tuck the guitars under the vocal",
+    ):
+        assert read(text).wishes[0].targets == {"gtr_l", "gtr_r", "acoustic"}
+
+
+def test_nothing_at_all_of_tone_is_only_less_of_it():
+    assert -5.0 <= amount("remove the harshness from the synth") < 0
+
+
 def test_none_at_all():
     assert amount("no reverb on the piano") == OFF
 

@@ -16,6 +16,9 @@ WHOLE = "mix"
 OFF = -100.0
 """Amount of a wish for nothing of it at all."""
 
+REMOVABLE = ("reverb", "echo")
+"""What there may be nothing of; all else only gets less."""
+
 HALF_DB = 6.0
 
 LONGEST_PHRASE = 5
@@ -33,6 +36,11 @@ _SHORT = {
     "'": "",
 }
 _NUMBER = re.compile(r"(?<![\w.])([+-]?\d+(?:\.\d+)?)\s*(db|lufs|lu|%)?(?![\w])")
+_PURPOSE = re.compile(
+    r"\b(so that|so (?:the|it|they|we|you|i|my|our)\b|because|since|in order to|which|that way)\b.*"
+)
+"""What a wish is for, or why: nothing that is asked for."""
+
 _CLAUSE = re.compile(r"[,;!?\n]+|\.(?!\d)")
 
 
@@ -149,8 +157,9 @@ class _Reader:
         plain = text.lower().replace("\u2019", "'").replace("\u2212", "-")
         for short, full in _SHORT.items():
             plain = plain.replace(short, full)
+        plain = _with_digits(plain)
         for part in _CLAUSE.split(plain):
-            words = _tokens(part)
+            words = _tokens(_PURPOSE.sub("", part))
             if words:
                 senses = list(self._matched(words))
                 yield from self._parted(part.strip(), senses)
@@ -221,6 +230,9 @@ class _Reader:
         if clause.has("keep"):
             self.locks += [_lock_name(s) for s in clause.senses if s.kind == "track"]
             return
+        if clause.has("pan"):
+            wide = Sense("quality", "qualities.wide", "words")
+            clause.senses = [wide if s.name == "qualities.hard" else s for s in clause.senses]
         ops = _about_things(list(_operations(clause.senses)))
         if not ops and not clause.has("track", "section"):
             return  # nothing was said
@@ -230,10 +242,14 @@ class _Reader:
     def _targets(self, clause: _Clause) -> tuple[frozenset[str], str]:
         named: dict[str, frozenset[str]] = {}
         left_out: frozenset[str] = frozenset()
-        excluding = False
+        excluding = beside = False
         for sense in clause.senses:
             if sense.kind == "except":
                 excluding = True
+            elif sense.kind == "beside":
+                beside = bool(named)  # "under the vocal": it is measured by that, not moved
+            elif sense.kind == "track" and beside:
+                continue
             elif sense.kind == "track" and excluding:
                 left_out |= sense.ids
             elif sense.kind == "track":
@@ -281,7 +297,7 @@ class _Reader:
 
     def _amount(self, op: _Op, move: str, usual: float, leads: bool) -> float:
         known = vocabulary().moves[move]
-        if leads and "none" in op.flags:
+        if leads and "none" in op.flags and move in REMOVABLE:
             return OFF
         if leads and op.number is not None and known.unit in ("dB", "LU"):
             wanted = abs(op.number) * (1 if usual > 0 else -1)
@@ -312,6 +328,34 @@ class _Reader:
         if targets == frozenset((WHOLE,)):
             return lead or targets
         return (targets & lead) or targets
+
+
+_COUNTS = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "a": 1,
+    "another": 1,
+    "half a": 0.5,
+    "a couple of": 2,
+    "a couple": 2,
+    "couple of": 2,
+    "a few": 3,
+    "few": 3,
+}
+_COUNTED = re.compile(
+    r"\b(" + "|".join(sorted(_COUNTS, key=len, reverse=True)) + r")"
+    r"( and a half)?(?: more)? (?:db|decibels?)\b"
+)
+
+
+def _with_digits(text: str) -> str:
+    """Numbers of decibels that are written as words, in digits."""
+    counted = _COUNTED.sub(lambda m: f"{_COUNTS[m[1]] + (0.5 if m[2] else 0):g} db", text)
+    return re.sub(r"\bdecibels?\b", "db", counted)
 
 
 def _tokens(part: str) -> list[str]:
