@@ -999,7 +999,8 @@ def _print_balance_scores(found: Any) -> None:
         )
     _add_row(table, "all", "", "", *(f"{found.lu[name]:.2f}" for name in titles))
     _print_table(table)
-    _say(f"ratio model / engineers: {found.ratio:.2f}")
+    if found.ratio is not None:
+        _say(f"ratio model / engineers: {found.ratio:.2f}")
     rest = Table("setting", "value")
     for name, value in found.settings.items():
         _add_row(rest, name.replace("_", " "), f"{value:.3f}")

@@ -1,5 +1,7 @@
 """What engineers do is learned, and judged on songs left out."""
 
+import json
+
 import numpy as np
 import pytest
 from commandline import done, refused
@@ -101,6 +103,22 @@ def test_evaluate_balance_on_unknown_songs(tmp_path):
     assert found["ratio"] == pytest.approx(found["model"] / found["engineers"])
     assert [song["unseen_by"] for song in found["songs"]] == ["shipped weights"] * 2
     assert "Unknown A" in done("evaluate", "balance", data).out
+
+
+def test_evaluate_balance_of_bare_rows(tmp_path):
+    mixes = made.mixes("Bare", 3, spread_db=0.0)
+    for mix in mixes:
+        del mix["mix-evaluation"], mix["genre"]
+        for track in mix["tracks"]:
+            track["parameters"] = {"gain": track["parameters"]["gain"]}
+            track["track-instrument-type"] = "BRASS"
+            track["track-instrument-subtype"] = None
+    file = tmp_path / "m.json"
+    file.write_text(json.dumps({"mixes": mixes}))
+    found = done("evaluate", "balance", file, "--json").json
+    assert found["ratio"] is None  # engineers that agree
+    assert found["equal_loudness"] > 0
+    assert "pan_amount_error" not in found["settings"]
 
 
 def test_evaluate_balance_refuses_what_it_cannot_judge(tmp_path):

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from commandline import done, refused
+from commandline import done, refused, write_song
 
-from mixwright.engineer.learned_names import name_properties, read_names, vote
+from mixwright.engineer.learned_names import missing_weights, name_properties, read_names, vote
 from mixwright.engineer.roles import guess_roles
 from mixwright.learn.name_training import judge_names, train_names
 from mixwright.learn.song import Song, SongTrack
@@ -60,6 +60,18 @@ def test_no_weights_leave_the_rules(monkeypatch):
     names = ["01 Kick.wav", "Lead Vox.wav", "Audio 07.wav"]
     monkeypatch.setattr("mixwright.engineer.learned_names.load_name_model", missing)
     assert read_names(names) == guess_roles(names)
+    assert "rules alone" in missing_weights()
+
+
+def test_a_song_opens_without_weights_and_says_so(monkeypatch, tmp_path):
+    def missing() -> NameModel:
+        raise ModelError("the weights are missing; install mixwright anew")
+
+    monkeypatch.setattr("mixwright.engineer.learned_names.load_name_model", missing)
+    found = done("inspect", write_song(tmp_path / "song"), "--json").json
+    assert [note for note in found["notes"] if "rules alone" in note]
+    assert {"kick", "bass", "lead_vocal"} <= {track["role"] for track in found["tracks"]}
+    assert all(track["role_votes"].keys() == {"rules"} for track in found["tracks"])
 
 
 def test_names_without_a_word_stay_open():

@@ -21,7 +21,7 @@ from mixwright.models.file_names import ROLES, NameModel, load_name_model
 from mixwright.models.linear import ModelError
 from mixwright.roles import Role, RoleGroup
 
-__all__ = ["NameVotes", "name_properties", "read_names", "vote"]
+__all__ = ["NameVotes", "missing_weights", "name_properties", "read_names", "vote"]
 
 AUDIO_SUFFIX = re.compile(r"\.(wave?|aiff?|flac|mp3|ogg|m4a)$", re.IGNORECASE)
 NOT_A_WORD = re.compile(r"[^a-z0-9]+")
@@ -50,6 +50,15 @@ class NameVotes:
     def by_reader(self) -> dict[str, str]:
         """Role by reader, for people to see."""
         return {"rules": str(self.rules.role)} | ({"learned": str(self.learned)} if self.learned else {})
+
+
+def missing_weights() -> str | None:
+    """Why names are read by rules alone; None where both readers work."""
+    try:
+        load_name_model()
+    except ModelError as error:
+        return f"{error}; names are read by rules alone"
+    return None
 
 
 def read_names(names: Sequence[str]) -> list[RoleGuess]:

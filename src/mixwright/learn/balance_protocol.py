@@ -66,9 +66,10 @@ class BalanceScores:
         return _means([score.settings for score in self.songs])
 
     @property
-    def ratio(self) -> float:
-        """Error of the model over that of engineers among themselves."""
-        return self.lu["model"] / self.lu["engineers"]
+    def ratio(self) -> float | None:
+        """Error of the model over that of engineers among themselves; None where these agree."""
+        engineers = self.lu.get("engineers", 0.0)
+        return self.lu["model"] / engineers if engineers > 1e-9 else None
 
 
 def judge_balance(
@@ -172,7 +173,9 @@ def _setting_scores(song: Song, model: EngineerModel, others: Sequence[Song]) ->
     out = _pan_scores(song, model, facts, others)
     for name in USES:
         out |= _use_scores(song, model, facts, name, others)
-    return out | _curve_scores(song, model, facts, others) | _high_pass_scores(song, model, facts, others)
+    out |= _curve_scores(song, model, facts, others) | _high_pass_scores(song, model, facts, others)
+    known = [name for name in out if others or not name.endswith("_role")]
+    return {name: out[name] for name in known if np.isfinite(out[name])}
 
 
 def _pan_scores(

@@ -12,7 +12,7 @@ import mixwright
 from mixwright import audio
 from mixwright.engineer.engineer import REVIEW, STEPS
 from mixwright.engineer.genres import AUTO, parse_genre
-from mixwright.engineer.learned_names import read_names
+from mixwright.engineer.learned_names import missing_weights, read_names
 from mixwright.errors import InputError
 from mixwright.project import (
     FILE_NAME,
@@ -80,6 +80,8 @@ def open_tracks(
     notes = [
         f"{audio.shown(name)} left out: it {why}; it can serve as reference" for name, why in left_out.items()
     ]
+    if (missing := missing_weights()) is not None:
+        notes.append(missing)
     guesses = read_names([f.name for f in files])
     tracks = []
     for file, source, guess in zip(files, sources, guesses, strict=True):
