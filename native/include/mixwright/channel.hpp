@@ -253,7 +253,8 @@ class Channel {
     const int left = std::min(call_.n - done_, kBlock);
     if (!automated_.empty()) {
       const std::int64_t here = call_.position + done_;
-      const auto [offset, length] = automated_.stretch(here);
+      const auto stretch = automated_.stretch(here);
+      const int offset = stretch.offset, length = stretch.length;
       if (moving_inserts_ && here - offset != applied_stretch_) apply(automated_.from());
       applied_stretch_ = here - offset;
       const Gains from = gains(automated_.from()), to = gains(automated_.to());
