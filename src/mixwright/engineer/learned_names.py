@@ -97,7 +97,7 @@ def vote(names: Sequence[str], model: NameModel | None = None) -> list[NameVotes
         row[ROLES.index(guess.role)] += RULES_WEIGHT * np.log(sure / (1 - sure))
     fused = _shares(scores)
     return [
-        NameVotes(guess, ROLES[int(own.argmax())], float(own.max()), _fused(name, guess, both))
+        NameVotes(guess, ROLES[int(own.argmax())], float(own.max()), _fused(name, guess, both, model))
         for name, guess, own, both in zip(names, guesses, learned, fused, strict=True)
     ]
 
@@ -107,13 +107,15 @@ def _shares(scores: np.ndarray) -> np.ndarray:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True)) if scores.size else powers
 
 
-def _fused(name: str, guess: RoleGuess, both: np.ndarray) -> RoleGuess:
+def _fused(name: str, guess: RoleGuess, both: np.ndarray, model: NameModel) -> RoleGuess:
     role = ROLES[int(both.argmax())]
     both_sing = role.group is RoleGroup.VOCALS and guess.role.group is RoleGroup.VOCALS
     is_neutral = guess.role is Role.OTHER and _is_neutral(name)
     sure = float(both.max())
     is_weak = sure < (LEAST_AGAINST_SURE_RULES if guess.confidence >= SURE_RULES else LEAST_SURE)
-    if role is guess.role or guess.is_mix or both_sing or is_neutral or is_weak:
+    # what no learned name was called, such as a pad, is nothing the model could confirm
+    is_unknown = guess.role not in {Role.OTHER, *model.card.get("roles", ROLES)}
+    if role is guess.role or guess.is_mix or is_unknown or both_sing or is_neutral or is_weak:
         return guess
     reason = f"{guess.reason}, but names like it are mostly {role.title.lower()} tracks"
     return replace(guess, role=role, confidence=round(min(sure, 0.97), 3), reason=reason)

@@ -79,6 +79,7 @@ def train_names(
         "names": len(described),
         "properties": len(kept),
         "fewest_songs_per_property": FEWEST_SONGS,
+        "roles": [str(role) for at, role in enumerate(ROLES) if at in roles],
         "penalty": penalty,
         "loss_first": losses[0],
         "loss_last": losses[-1],
