@@ -44,7 +44,11 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "guitars": ("gtr_l", "gtr_r", "acoustic"),
     "backing": ("bv_1", "bv_2"),
     "drums_but_hihat": tuple(id for id in DRUMS if id != "hihat"),
+    "drums_but_kick": tuple(id for id in DRUMS if id != "kick"),
     "all_but_vocals": tuple(id for id in TRACKS if id not in ("lead_vox", "bv_1", "bv_2")),
+    "all_but_drums": tuple(id for id in TRACKS if id not in DRUMS),
+    "all_but_lead": tuple(id for id in TRACKS if id != "lead_vox"),
+    "all_but_vocals_and_bass": tuple(id for id in TRACKS if id not in ("lead_vox", "bv_1", "bv_2", "bass")),
 }
 RANGES = {
     "sub": (30, 60), "low": (60, 150), "mud": (200, 400), "box": (400, 700), "mid": (700, 1500),

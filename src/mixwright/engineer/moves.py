@@ -41,12 +41,15 @@ SIBILANCE_HZ = 7200.0
 Changes = dict[str, Value]
 
 
-def moved(mix: Mix, move: str, amount: float, targets: Collection[str]) -> Changes:
+def moved(mix: Mix, move: str, amount: float, targets: Collection[str], hz: float | None = None) -> Changes:
     """What changes when some strips, or the `WHOLE`, go in one direction by an amount, in the move's unit.
 
-    An amount of -100 takes all of it away. What cannot move is left out; the result may be empty.
+    With a frequency it is a bell there, whatever the move. An amount of -100 takes all of it away. What
+    cannot move is left out; the result may be empty.
     """
     changes: Changes = {}
+    if hz is not None:
+        return _at(mix, hz, amount, targets)
     if WHOLE in targets:
         for found in _WHOLE[move](mix, amount) if move in _WHOLE else ():
             changes |= found
@@ -61,6 +64,17 @@ def moved(mix: Mix, move: str, amount: float, targets: Collection[str]) -> Chang
 
 def _base(strip: Strip) -> str:
     return f"strips.{strip.id}"
+
+
+def _at(mix: Mix, hz: float, amount_db: float, targets: Collection[str]) -> Changes:
+    bands = (("bell", min(max(hz, 25.0), 18000.0), 1.2, 1.0),)
+    if WHOLE in targets:
+        return equalised("master.equalizer", mix.master.equalizer, bands, amount_db)
+    changes: Changes = {}
+    for strip in mix.strips:
+        if strip.id in targets:
+            changes |= equalised(f"{_base(strip)}.equalizer", strip.equalizer, bands, amount_db)
+    return changes
 
 
 # --- level ---

@@ -40,7 +40,7 @@ class Sense:
     kind: str
     name: str = ""
     base: str = ""
-    """Of a quality: words, opposite, faults or lacks."""
+    """Of a quality: words, opposite, faults, lacks or over (what one track does to others)."""
     ids: frozenset[str] = frozenset()
     value: float = 0.0
 
@@ -71,7 +71,10 @@ class Vocabulary:
     senses: Mapping[Phrase, Sense]
     tracks: Mapping[str, tuple[str, ...]]
     families: Mapping[str, tuple[str, ...]]
+    groups: Mapping[str, tuple[str, ...]]
+    instruments: tuple[str, ...]
     sections: Mapping[str, Any]
+    short: Mapping[str, str]
 
 
 @cache
@@ -99,13 +102,25 @@ def vocabulary() -> Vocabulary:
             for word in entry.get(base, ()):
                 learn([word], Sense("quality", key, base, value=PLAIN))
                 learn(_forms(word), Sense("quality", key, base))
+        for base, asked in (("makes", "words"), ("takes", "opposite"), ("over", "over")):
+            learn(entry.get(base, ()), Sense("quality", key, asked))
     for name, words in data["words"].items():
         learn(words, Sense(name))
     for phrase, amount in data["amounts"].items():
         learn([phrase], Sense("amount", value=amount))
     learn(data["filler"]["words"], Sense("filler"))
     moves = {name: Move(name=name, **entry) for name, entry in data["moves"].items()}
-    return Vocabulary(moves, meanings, senses, data["tracks"], data["families"], data["sections"])
+    return Vocabulary(
+        moves,
+        meanings,
+        senses,
+        data["tracks"],
+        data["families"],
+        data["groups"],
+        tuple(data["instruments"]["words"]),
+        data["sections"],
+        data["short"],
+    )
 
 
 def _meaning(entry: Mapping[str, Any]) -> Meaning:
@@ -134,6 +149,8 @@ def senses_of(project: Project) -> dict[Phrase, Sense]:
     """All senses, with the tracks and sections of a song."""
     known = vocabulary()
     senses = dict(known.senses)
+    for name in known.instruments:
+        senses.setdefault(tuple(name.split()), Sense("track", name))
     senses |= _section_senses(project, known)
     senses |= _track_senses(project, known)
     return senses
@@ -176,9 +193,14 @@ def _track_senses(project: Project, known: Vocabulary) -> dict[Phrase, Sense]:
         ids = frozenset(track.id for track in tracks if track.role.group.value == family)
         for word in names:
             senses[tuple(word.split())] = Sense("track", family, ids=ids)
+    for name, members in known.groups.items():
+        ids = frozenset(track.id for track in tracks if track.role.group.value in members)
+        senses[tuple(name.split())] = Sense("track", name, ids=ids)
     for phrase, sense in list(senses.items()):
         for side, ids in _sides(project, sense.ids).items():
-            senses[side, *phrase] = Sense("track", f"{side} {sense.name}", ids=ids)
+            own = Sense("track", f"{side} {sense.name}", ids=ids)
+            senses |= {(side, *phrase): own, (*phrase, side): own}
+            senses |= {(side[0], *phrase): own, (*phrase, side[0]): own}
     for track in tracks:
         words = _plain(track.name).split()
         own = Sense("track", track.name, ids=frozenset((track.id,)))

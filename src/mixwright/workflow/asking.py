@@ -75,7 +75,7 @@ def decided(project: Project, found: Understood, text: str, mark: str) -> Decide
         if wish.move == "loudness":
             continue
         spans = _spans(project, wish.sections)
-        changes = moved(mix, wish.move, wish.amount, wish.targets)
+        changes = moved(mix, wish.move, wish.amount, wish.targets, wish.hz)
         if not changes and wish.leads:
             idle.append(_said(wish))
         if not wish.sections:
@@ -140,6 +140,8 @@ def _said(wish: Wish) -> str:
     how = move.up if wish.amount > 0 else move.down
     if wish.amount <= OFF:
         return how.replace("less", "no")
+    if wish.hz is not None:
+        how = f"{'more' if wish.amount > 0 else 'less'} at {wish.hz:g} Hz"
     return f"{how} ({wish.amount:+.1f} {move.unit})" if move.unit else how
 
 
