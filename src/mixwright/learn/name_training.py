@@ -94,8 +94,13 @@ def _logistic(
     penalty: float,
     progress: Callable[[str, float], None] | None,
 ) -> tuple[np.ndarray, np.ndarray, list[float]]:
-    from scipy.optimize import minimize
-    from scipy.sparse import csr_matrix
+    try:
+        from scipy.optimize import minimize
+        from scipy.sparse import csr_matrix
+    except ImportError:
+        raise InputError(
+            'learning names needs SciPy; install it with: pip install "mixwright[train]"'
+        ) from None
 
     entries = [
         (row, columns[name], value)
