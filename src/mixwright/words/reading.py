@@ -365,6 +365,9 @@ class _Reader:
             return False
         if clause.has("section") and not clause.has("it", "number"):
             return False
+        before = self._said[-1].ops if self._said else []
+        if clause.has("thing") and clause.has("more", "less") and before and before[0].sense.kind == "thing":
+            return True  # "less boom in the kick, more click"
         return clause.has("it", "verb", "is", "number") or clause.joined or self._stated
 
     def _amends(self, clause: _Clause, ops: list[_Op], named: Mapping[str, frozenset[str]]) -> bool:
