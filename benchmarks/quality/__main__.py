@@ -159,7 +159,8 @@ follows the human mix of another song.
 
 What to know about single songs: the released mdb_rock is limited (PLR 11 LU), which no mix before mastering
 meets; greshz_coolsnip is all but mono in its author's mix, so that every placed track counts as an error of
-width; skiessi_onion and oglsdl_pptrip live on effects that the dry tracks do not hold."""
+width; skiessi_onion and oglsdl_pptrip live on effects that the dry tracks do not hold. PLR follows the
+drums: where they come out softer than the author had them (capdan_reggaetry, skiessi_222) it is too low."""
 
 
 if __name__ == "__main__":
