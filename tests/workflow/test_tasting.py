@@ -77,6 +77,28 @@ def test_a_preference_that_is_written_down_is_followed(tmp_path, memory):
     refused(tmp_path, "taste", "--set", "level.bass=much")
 
 
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        ("level.lead_vocal=nan", "-6 .. 6 dB"),
+        ("level.lead_vocal=-inf", "-6 .. 6 dB"),
+        ("level.lead_vocal=6.1", "-6 .. 6 dB"),
+        ("width.mix=1", "-0.6 .. 0.6"),
+        ("level.banjo=1", "lead_vocal"),
+        ("compression.kick=1", "drums"),
+        ("level.mix=1", "kick"),
+    ],
+)
+def test_a_preference_that_no_mix_can_follow_is_refused(tmp_path, memory, wish, says):
+    refused(tmp_path, "taste", "--set", wish, says=(wish.partition("=")[0], says))
+    assert not memory.exists()
+
+
+def test_the_furthest_preference_is_kept(memory):
+    done("taste", "--set", "width.mix=-0.6", "--set", "level.kick=6", "--quiet")
+    assert done("taste", "--json").json["wishes"] == {"width.mix": -0.6, "level.kick": 6.0}
+
+
 def test_a_file_that_is_none_of_ours_is_refused(tmp_path, memory):
     memory.parent.mkdir()
     memory.write_bytes(b"not a database, and long enough to be sure of it" * 40)

@@ -1,13 +1,15 @@
 """Learning a user's taste from revisions, and showing what was learned."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 from mixwright.engineer.liking import KIND, dimensions_of, position
 from mixwright.errors import InputError
 from mixwright.project import Project
+from mixwright.roles import Role, RoleGroup
 from mixwright.session.history import changes_between, go_to
-from mixwright.taste.model import Choice, Preference, learned, offsets, step_of
+from mixwright.taste.model import MOST, Choice, Preference, learned, offsets, step_of
 from mixwright.taste.store import SWITCH, TasteStore, taste_file
 
 LEAST_TOUCH = 0.1
@@ -63,7 +65,13 @@ def taste(
         A value about which all is erased.
     reset : bool
         Erases everything.
+
+    Raises
+    ------
+    InputError
+        When there is no such value, or an offset is further than a preference goes.
     """
+    wishes = {_dimension(name): _offset(name, value) for name, value in (wish or {}).items()}
     path = taste_file()
     if path is None:
         if wish or forget or reset:
@@ -74,8 +82,8 @@ def taste(
         store.forget()
     if forget is not None:
         store.forget(_dimension(forget))
-    for name, value in (wish or {}).items():
-        store.wish(_dimension(name), value)
+    for name, value in wishes.items():
+        store.wish(name, value)
     choices = store.choices()
     found = learned(choices, genre)
     return Taste(str(path), len({c.song for c in choices}), tuple(found.values()), store.wishes())
@@ -115,13 +123,31 @@ def remember(project: Project, genre: str) -> None:
 
 
 def _dimension(text: str) -> str:
-    name, dot, who = text.strip().partition(".")
-    if not dot or name not in _UNITS or not who:
+    name, _, who = text.strip().partition(".")
+    if name not in _UNITS or who not in _members(name):
+        known = f"; {name} is about one of {', '.join(_members(name))}" if name in _UNITS else ""
         raise InputError(
             f"{text!r} is no value one has a taste for; write for example level.lead_vocal, tone.bass, "
-            "reverb.mix, width.electric_guitar or compression.drums"
+            f"reverb.mix, width.electric_guitar or compression.drums{known}"
         )
     return f"{name}.{who}"
+
+
+def _members(name: str) -> tuple[str, ...]:
+    """What a kind of value is told of: roles, families, or the whole mix."""
+    if name == "compression":
+        return tuple(group.value for group in RoleGroup)
+    return (*(role.value for role in Role), *(("mix",) if name in ("reverb", "width") else ()))
+
+
+def _offset(dimension: str, value: float) -> float:
+    most = round(MOST * step_of(dimension), 6)
+    if not math.isfinite(value) or abs(value) > most:
+        raise InputError(
+            f"{dimension}={value:g} is out of range; give an offset within -{most:g} .. {most:g} "
+            f"{_UNITS[_dimension(dimension).partition('.')[0]]}".rstrip()
+        )
+    return value
 
 
 def _shown(dimension: str, offset: float) -> str:
