@@ -1,5 +1,6 @@
 """Taste in real projects: revisions teach, the next first mix follows, and all of it can be undone."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +104,21 @@ def test_a_file_that_is_none_of_ours_is_refused(tmp_path, memory):
     memory.parent.mkdir()
     memory.write_bytes(b"not a database, and long enough to be sure of it" * 40)
     refused(tmp_path, "taste", says=("move it away",))
+
+
+def test_a_revision_stands_even_if_the_taste_cannot_be_kept(tmp_path, memory):
+    first_mix(tmp_path, 1)
+    memory.parent.mkdir(exist_ok=True)
+    memory.write_bytes(b"not a database, and long enough to be sure of it" * 40)
+    revised = revise(tmp_path / "out1", edits=["lead_vox.fader_db=-9"], job=QUICK)
+    assert any("the taste was not kept" in note and "move it away" in note for note in revised.notes)
+    assert vocal_db(load_project(tmp_path / "out1")) == -9.0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such permissions")
+def test_the_memory_is_for_its_user_alone(memory):
+    done("taste", "--set", "level.kick=1", "--quiet")
+    assert (memory.stat().st_mode & 0o777, memory.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
 def test_what_was_learned_survives_a_redo(tmp_path, memory):

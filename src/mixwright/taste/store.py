@@ -16,6 +16,9 @@ from mixwright.taste.model import Choice
 
 SWITCH = "MIXWRIGHT_TASTE"
 
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+"""What others of the system may do with folder and file where we make them: nothing."""
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS choices (
   song TEXT, genre TEXT, dimension TEXT, value REAL, touched INTEGER, first REAL, weight REAL,
@@ -89,7 +92,8 @@ class TasteStore:
     def _open(self, make: bool = False) -> Iterator[sqlite3.Connection]:
         try:
             if make:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self.path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+                self.path.touch(PRIVATE_FILE)
             there = self.path.exists() or make
             with closing(sqlite3.connect(self.path if there else ":memory:", timeout=10)) as database:
                 database.executescript(_TABLES)

@@ -253,11 +253,20 @@ def revise_with(
                 opened, total, folder, job, None, solve, complete, stale=(REPORT_NAME,)
             )
             goal = saved.brief.peak_dbtp
-        remember(saved, _genre_of(saved))
+    notes = (*notes, *_remembered(saved))
     job.report("done", 1.0)
     stale = (f"{REPORT_NAME} was that of the mix before and is gone; mixwright report makes it again",)
     notes = (*notes, *peak_note(written, goal), *(stale if old_page else ()))
     return Revised(saved, written.renderings, notes, folder / FILE_NAME, None, differences(loaded, saved))
+
+
+def _remembered(project: Project) -> tuple[str, ...]:
+    """Keeps the user's choices; a note where that fails, since the mix itself is saved by then."""
+    try:
+        remember(project, _genre_of(project))
+    except InputError as error:
+        return (f"the taste was not kept: {error}",)
+    return ()
 
 
 def _genre_of(project: Project) -> str:
