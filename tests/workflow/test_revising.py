@@ -11,11 +11,12 @@ from commandline import done, loudness_lufs, peak_dbtp, read, refused, write_son
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mixwright.errors import InputError
 from mixwright.mix_model import Mix
 from mixwright.params import Choice, Param
 from mixwright.project import FILE_NAME, Project, Setting, SongSection, load_project, save_project
 from mixwright.session.locks import locks_of, parse_lock
-from mixwright.workflow import Job, Outputs, diff, restore, revise, step_back, step_forth
+from mixwright.workflow import Job, Outputs, diff, restore, revise, step_back, step_forth, takes
 
 PARTS = Job(Outputs(format="wav32f", stems=True, tracks=True, report=False))
 SOLVED = {"master.trim_db", "master.drive_db", "master.limiter.ceiling_dbtp"}
@@ -336,3 +337,24 @@ def test_the_command_line_says_what_changed(home):
     assert "electric guitar -2.0 dB" in done("diff", f"{home / 'out'}@1", home / "out").out
     assert done("diff", home / "out", home / "out").out == "no difference\n"
     assert json.loads((home / "out" / FILE_NAME).read_text())["at"] == 2
+
+
+# --- files -----------------------------------------------------------------------------------------
+
+
+def test_a_project_file_of_another_name_never_takes_the_place_of_the_project(home):
+    backup = home / "out" / "backup.json"
+    shutil.copy(home / "out" / FILE_NAME, backup)
+    revise(home / "out", edits=["gtr.pan=0.25"])
+    kept = (home / "out" / FILE_NAME).read_bytes()
+    for change in (
+        lambda: revise(backup, edits=["gtr.pan=-1"]),
+        lambda: restore(backup, "1"),
+        lambda: takes(backup, 2),
+    ):
+        with pytest.raises(InputError, match=r"backup\.json.*--out"):
+            change()
+    assert (home / "out" / FILE_NAME).read_bytes() == kept
+    now = revise(backup, home / "else", edits=["gtr.pan=-1"]).project
+    assert load_project(home / "else") == now
+    assert (home / "out" / FILE_NAME).read_bytes() == kept

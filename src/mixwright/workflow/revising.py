@@ -223,6 +223,7 @@ def revise_with(
     job = job or Job()
     format = audio.find_format(job.outputs.format)
     loaded, base = _loaded(project)
+    check_name(project, out if out is not None else base)
     with results_folder(out if out is not None else base) as folder, audio.Scratch() as scratch:
         assert folder is not None
         opened = open_project(prepare(loaded, base), base, scratch, job)
@@ -321,6 +322,7 @@ def _walk(
     job = job or Job()
     format = audio.find_format(job.outputs.format)
     loaded, base = _loaded(project)
+    check_name(project, out if out is not None else base)
     there = step(loaded)
     with results_folder(out if out is not None else base) as folder, audio.Scratch() as scratch:
         assert folder is not None
@@ -336,6 +338,23 @@ def _walk(
 def _loaded(project: str | Path) -> tuple[Project, Path]:
     loaded = load_project(project)
     return loaded, Path(project) if Path(project).is_dir() else Path(project).parent
+
+
+def check_name(project: str | Path, folder: str | Path) -> None:
+    """Refuses to write beside a project file of another name: it would take the place of project.json.
+
+    Raises
+    ------
+    InputError
+        When results of such a file would go into its own folder.
+    """
+    file = Path(project)
+    if file.is_dir() or file.name == FILE_NAME or file.parent.resolve() != Path(folder).resolve():
+        return
+    raise InputError(
+        f"{audio.shown(file)}: would be written over the {FILE_NAME} beside it; "
+        f"name another folder with --out, or name this file {FILE_NAME}"
+    )
 
 
 def moved_to(project: Project, base: Path, folder: Path) -> Project:

@@ -14,7 +14,7 @@ from mixwright.workflow.job import Job
 from mixwright.workflow.opening import Opened, open_project
 from mixwright.workflow.rendering import MixSum
 from mixwright.workflow.results import results_folder
-from mixwright.workflow.revising import holder, mark_of, moved_to, solver
+from mixwright.workflow.revising import check_name, holder, mark_of, moved_to, solver
 
 FOLDER = "takes"
 NAMES = "ABCDE"
@@ -59,6 +59,7 @@ def takes(project: str | Path, count: int = 3, *, job: Job | None = None) -> tup
     job = job or Job()
     loaded = load_project(project)
     base = Path(project) if Path(project).is_dir() else Path(project).parent
+    check_name(project, base)
     found = chosen(loaded, count - 1)
     first = with_version(loaded, NAMES[0])
     everything = first
