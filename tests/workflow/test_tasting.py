@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from commandline import bass, done, kick, refused, voice, write
 
+from mixwright.engineer.liking import dimensions_of, position
 from mixwright.project import Project, load_project
-from mixwright.workflow import Job, Outputs, mix, revise
+from mixwright.taste.store import TasteStore
+from mixwright.workflow import Job, Outputs, mix, restore, revise, step_back, step_forth
 
 QUICK = Job(Outputs(report=False))
 
@@ -127,3 +129,48 @@ def test_what_was_learned_survives_a_redo(tmp_path, memory):
     again = revise(tmp_path / "out1", redo=["balance"], job=QUICK).project
     assert vocal_db(again) == vocal_db(liked)
     assert load_project(tmp_path / "out1").settings["strips.lead_vox.fader_db"].set_by == "feedback"
+
+
+def kept(memory: Path) -> dict[str, bool]:
+    return {choice.dimension: choice.touched for choice in TasteStore(memory).choices()}
+
+
+def test_moves_of_the_engineer_are_no_choices_of_the_user(tmp_path, memory):
+    first = first_mix(tmp_path, 1)
+    edit = f"lead_vox.fader_db={vocal_db(first) - 3:.2f}"
+    revised = revise(tmp_path / "out1", edits=[edit], genre="techno", job=QUICK).project
+    moved = {
+        name
+        for name in dimensions_of(revised)
+        if abs(position(revised, revised.mix, name) - position(first, first.mix, name)) > 0.1
+    }
+    assert moved > {"level.lead_vocal"}
+    assert {name for name, touched in kept(memory).items() if touched} == {"level.lead_vocal"}
+    assert not (moved - {"level.lead_vocal"}) & set(kept(memory))
+
+
+def test_what_is_taken_back_is_not_remembered(tmp_path, memory):
+    first = first_mix(tmp_path, 1)
+    out = tmp_path / "out1"
+    revise(out, edits=[f"lead_vox.fader_db={vocal_db(first) - 3:.2f}"], job=QUICK)
+    there = kept(memory)
+    assert there["level.lead_vocal"]
+    step_back(out, job=QUICK)
+    assert kept(memory) == {}
+    step_forth(out, job=QUICK)
+    assert kept(memory) == there
+    restore(out, "1", job=QUICK)
+    assert kept(memory) == {}
+
+
+def test_taste_leaves_alone_what_is_left_out(tmp_path, memory):
+    place = song(tmp_path, 1)
+
+    def without_balance(name: str) -> Project:
+        return mix(place, tmp_path / name, genre="pop", without=["balance"], job=QUICK).project
+
+    plain = without_balance("plain")
+    done("taste", "--set", "level.bass=-3", "--set", "width.bass=0.3", "--quiet")
+    liked = without_balance("liked")
+    assert liked.mix.channel("bass").fader_db == plain.mix.channel("bass").fader_db
+    assert liked.mix.channel("bass").width != plain.mix.channel("bass").width

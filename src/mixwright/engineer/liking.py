@@ -1,6 +1,7 @@
 """Preferences on a mix: what is measured of the user's choices, and how the first pass takes them over."""
 
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 
 import numpy as np
 
@@ -11,12 +12,23 @@ from mixwright.engineer.moves import WHOLE, Changes, moved
 from mixwright.mix_model import OFF_DB, Mix, Strip
 from mixwright.project import Project
 from mixwright.roles import Role, RoleGroup
+from mixwright.session.names import KINDS
 
 KIND = "taste"
 
 BRIGHT_HZ, DARK_HZ = (4000.0, 12000.0), (100.0, 400.0)
 
 _MOVES = {"level": "level", "tone": "tilt", "reverb": "reverb", "width": "width", "compression": "squash"}
+
+_PATHS = {
+    "level": ("strips.{}.fader_db",),
+    "tone": ("strips.{}.equalizer.*",),
+    "reverb": ("strips.{}.sends.*",),
+    "width": ("strips.{}.pan", "strips.{}.width"),
+    "compression": ("strips.{}.compressor.*",),
+}
+_WHOLE_PATHS = {"reverb": ("returns.*.fader_db",), "width": ("master.width",)}
+"""The values a dimension is made of, of one strip and of the whole mix."""
 
 
 def dimensions_of(project: Project) -> dict[str, tuple[str, ...]]:
@@ -34,6 +46,15 @@ def dimensions_of(project: Project) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def values_of(project: Project, dimension: str) -> tuple[str, ...]:
+    """Patterns of the paths whose values a dimension of `dimensions_of` is made of."""
+    name, _, _ = dimension.partition(".")
+    ids = dimensions_of(project)[dimension]
+    if not ids:
+        return _WHOLE_PATHS[name]
+    return tuple(pattern.format(id) for id in ids for pattern in _PATHS[name])
+
+
 def position(project: Project, mix: Mix, dimension: str) -> float:
     """Where a mix stands in one dimension, in its unit; differences of it are what counts."""
     name, _, _ = dimension.partition(".")
@@ -47,10 +68,11 @@ def position(project: Project, mix: Mix, dimension: str) -> float:
 
 
 def like(desk: Desk, offsets: Mapping[str, float]) -> None:
-    """Moves the desk's mix by preferences, as decisions of their own."""
-    known = dimensions_of(desk.project.replace(mix=desk.mix))
+    """Moves the desk's mix by preferences, as decisions of their own; kinds the brief leaves out stay."""
+    project = desk.project.replace(mix=desk.mix)
+    known = dimensions_of(project)
     for dimension, offset in offsets.items():
-        if dimension not in known:
+        if dimension not in known or _left_out(project, dimension):
             continue
         name, _, who = dimension.partition(".")
         targets = known[dimension] or (WHOLE,)
@@ -67,6 +89,15 @@ def like(desk: Desk, offsets: Mapping[str, float]) -> None:
                 set_by="feedback",
             )
             desk.settle()
+
+
+def _left_out(project: Project, dimension: str) -> bool:
+    patterns = values_of(project, dimension)
+    return any(
+        any(fnmatchcase(pattern, kinds) for pattern in patterns for kinds in KINDS[kind])
+        for kind in project.brief.without
+        if kind in KINDS
+    )
 
 
 def _tone(mix: Mix, strip: Strip, sample_rate: int) -> float:

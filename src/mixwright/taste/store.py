@@ -57,11 +57,12 @@ class TasteStore:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def keep(self, choices: Iterable[Choice]) -> None:
-        """Adds choices; one about the same value of the same song takes the place of the older."""
+    def keep(self, song: str, choices: Iterable[Choice]) -> None:
+        """Keeps the choices of a song in the place of what was kept of it before."""
         rows = [(c.song, c.genre, c.dimension, c.value, c.touched, c.first, c.weight) for c in choices]
-        with self._open(make=True) as database:
-            database.executemany("INSERT OR REPLACE INTO choices VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        with self._open(make=bool(rows)) as database:
+            database.execute("DELETE FROM choices WHERE song = ?", (song,))
+            database.executemany("INSERT INTO choices VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def choices(self) -> tuple[Choice, ...]:
         """All that was kept."""

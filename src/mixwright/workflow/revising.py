@@ -330,9 +330,10 @@ def _walk(
         check_results(folder, format, opened.files)
         saved = moved_to(there, base, folder)
         written, goal = write_as_saved(opened, MixSum(opened, scratch, job), folder, job, saved)
+    notes = (*_remembered(saved), *peak_note(written, goal))
     job.report("done", 1.0)
     lines = differences(loaded, there)
-    return Revised(saved, written.renderings, peak_note(written, goal), folder / FILE_NAME, None, lines)
+    return Revised(saved, written.renderings, notes, folder / FILE_NAME, None, lines)
 
 
 def _loaded(project: str | Path) -> tuple[Project, Path]:

@@ -2,13 +2,15 @@
 
 import hashlib
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
-from mixwright.engineer.liking import KIND, dimensions_of, position
+from mixwright.engineer.liking import KIND, dimensions_of, position, values_of
 from mixwright.errors import InputError
 from mixwright.project import Project
 from mixwright.roles import Role, RoleGroup
-from mixwright.session.history import changes_between, go_to
+from mixwright.session.history import go_to
 from mixwright.taste.model import MOST, Choice, Preference, learned, offsets, step_of
 from mixwright.taste.store import SWITCH, TasteStore, taste_file
 
@@ -99,27 +101,42 @@ def liked_offsets(genre: str) -> dict[str, float]:
 
 
 def remember(project: Project, genre: str) -> None:
-    """Keeps where the user has brought this song to, against its first pass."""
+    """Keeps where the user has brought this song to, against its first pass; nothing where it is as it was.
+
+    What the engineer itself moved since is no choice of the user's, and says nothing about one.
+    """
     path = taste_file()
-    if path is None or not project.history or project.at == 1:
+    if path is None or not project.history:
         return
+    files = sorted(f.content_hash for track in project.tracks for f in track.files)
+    song = hashlib.sha256("".join(files).encode()).hexdigest()[:32]
     first = go_to(project, 1)
-    changed = {
-        change.path.removeprefix("/mix/").replace("/", ".") for change in changes_between(first, project)
-    }
-    own = {path for path, s in project.settings.items() if s.set_by == "user"} & changed
-    if not own:
-        return
+    own = _own_values(first, project)
+    TasteStore(path).keep(song, _choices(project, first, own, song, genre) if own else ())
+
+
+def _own_values(first: Project, project: Project) -> frozenset[str]:
+    """Paths of what the user set to something else than it was."""
+    begun = {p.path: p.value for p in first.mix.walk()}
+    return frozenset(
+        p.path
+        for p in project.mix.walk()
+        if p.value != begun.get(p.path)
+        and (setting := project.settings.get(p.path)) is not None
+        and setting.set_by == "user"
+    )
+
+
+def _choices(project: Project, first: Project, own: Iterable[str], song: str, genre: str) -> Iterator[Choice]:
     given = {name: far for d in first.decisions if d.kind == KIND for name, far in d.evidence.items()}
-    song = hashlib.sha256("".join(sorted(f.content_hash for t in project.tracks for f in t.files)).encode())
-    choices = []
     for dimension in dimensions_of(project):
         move = position(project, project.mix, dimension) - position(first, first.mix, dimension)
+        moved = abs(move) >= LEAST_TOUCH * step_of(dimension)
+        patterns = values_of(project, dimension)
+        if moved and not any(fnmatchcase(path, pattern) for path in own for pattern in patterns):
+            continue
         begun = given.get(dimension, 0.0)
-        touched = abs(move) >= LEAST_TOUCH * step_of(dimension)
-        value = begun + (move if touched else 0.0)
-        choices.append(Choice(song.hexdigest()[:32], genre, dimension, value, touched, begun))
-    TasteStore(path).keep(choices)
+        yield Choice(song, genre, dimension, begun + (move if moved else 0.0), moved, begun)
 
 
 def _dimension(text: str) -> str:
