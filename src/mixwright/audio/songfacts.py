@@ -69,7 +69,7 @@ def _facts_of(events: list[tuple[int, int, bytes]], division: int) -> SongFacts:
             micros = int.from_bytes(body, "big") or 500_000
             tempo = round(60e6 / micros, 3)
             lasting.setdefault(tempo, 0.0)
-        elif kind == 0x58 and len(body) >= 2 and not metre:
+        elif kind == 0x58 and len(body) >= 2 and not metre and 0 < body[0] <= 32 and body[1] <= 5:
             metre = f"{body[0]}/{2 ** body[1]}"
         elif kind == 0x59 and len(body) >= 2 and not key:
             sharps = struct.unpack("b", body[:1])[0]

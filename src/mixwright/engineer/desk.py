@@ -36,6 +36,21 @@ CURVE = "curves."
 Value = float | bool | int | str
 
 
+def free_changes(changes: Mapping[str, Value], held: Callable[[str], bool]) -> dict[str, Value]:
+    """Changes without those that are held; of a processor of which one value is held, none: half a setting
+    would do something else than was decided."""
+    taken = {_processor(path) for path in changes if held(path)}
+    return {
+        path: value for path, value in changes.items() if not held(path) and _processor(path) not in taken
+    }
+
+
+def _processor(path: str) -> str:
+    """What a value belongs to: the band, compressor or send; values of a channel stand for themselves."""
+    parts = path.split(".")
+    return path if len(parts) <= 3 else ".".join(parts[:-1])
+
+
 class Desk:
     """Where decisions are made and take effect, in order.
 
@@ -81,7 +96,7 @@ class Desk:
         """Makes a decision; numbers are rounded to what an engineer would read."""
         kept = {path: rounded(value) for path, value in (changes or {}).items()}
         if self._held is not None and (kept or curves):
-            kept = {path: value for path, value in kept.items() if not self._held(path)}
+            kept = free_changes(kept, self._held)
             curves = [curve for curve in curves if not self._held(CURVE + curve.path)]
             if not kept and not curves:
                 return
@@ -208,20 +223,27 @@ def _find_lead(desk: Desk) -> Track | None:
     all_singers = [t for t in desk.with_role(Role.LEAD_VOCAL) if not is_printed_effect(t, desk.playing)]
     singers = [t for t in all_singers if desk.track(t.id).active_fraction >= LEAST_LEADING]
     if singers:
-        return max(singers, key=lambda t: (desk.track(t.id).active_s, _prominence(desk, t)))
+        by_level = _levels_count(desk, singers)
+        return max(singers, key=lambda t: (desk.track(t.id).active_s, _prominence(desk, t, by_level)))
     for roles in LEAD_ORDER:
         found = [t for t in desk.with_role(*roles) if desk.track(t.id).active_fraction > 0.25]
         if found:
-            return max(found, key=lambda t: _prominence(desk, t))
+            by_level = _levels_count(desk, found)
+            return max(found, key=lambda t: _prominence(desk, t, by_level))
     return all_singers[0] if all_singers else None
 
 
-def _prominence(desk: Desk, track: Track) -> float:
+def _levels_count(desk: Desk, tracks: Sequence[Track]) -> bool:
+    """Whether the given levels of all these tracks may tell anything."""
+    brief = desk.project.brief
+    return all(brief.rough_tracks.get(track.id, brief.rough) != "ignore" for track in tracks)
+
+
+def _prominence(desk: Desk, track: Track, by_level: bool) -> float:
     """How much a track stands in front of others of its kind: by level, or where levels are to be ignored by
     how long it plays and how much of it lies where melodies are heard."""
     measured = desk.track(track.id)
-    brief = desk.project.brief
-    if brief.rough_tracks.get(track.id, brief.rough) != "ignore":
+    if by_level:
         return measured.integrated_lufs
     heard = measured.band_power * k_weights()
     return measured.active_s * float(heard[band_slice(*MELODY_HZ)].sum()) / max(float(heard.sum()), 1e-20)

@@ -61,7 +61,8 @@ def set_mix_tone(desk: Desk) -> None:
     words = ", ".join(f"{gains[k]:+.1f} dB {SHELVES[k][3]}" for k in used)
     evidence = {f"missing_{SHELVES[k][3]}_db": float(missing[k]) for k in used}
     shapes = _shapes(desk.analysis.sample_rate)[:, used] @ gains[used]
-    for bus in sorted({desk.strip(track.id).output for track in desk.playing}):
+    buses = {bus.id for bus in desk.mix.buses}
+    for bus in sorted({desk.strip(track.id).output for track in desk.playing} & buses):
         changes: dict[str, Value] = _level_kept(desk, bus, shapes)
         for k in used:
             kind, hz, q, _ = SHELVES[k]

@@ -181,7 +181,7 @@ def _sends(echo: bool) -> Callable[[Mix, float, Strip], Changes]:
             sends = [send for send in strip.sends if send.to == "echo"]
         opened = [send for send in sends if send.level_db > OFF_DB]
         if not opened and amount > 0 and sends:
-            level = OPEN_SEND_DB + amount
+            level = min(OPEN_SEND_DB + amount, 12.0)
             return {f"{_base(strip)}.sends.{sends[0].to}.level_db": level} | _as_echo(mix, sends[0].to, echo)
         return {
             f"{_base(strip)}.sends.{send.to}.level_db": OFF_DB
@@ -241,8 +241,8 @@ def squashed(path: str, compressor: Compressor, amount_db: float) -> Changes:
     if compressor.ratio <= 1.0:
         return {
             f"{path}.ratio": 2.5,
-            f"{path}.threshold_db": STAGED_THRESHOLD_DB - amount_db / 0.6 + 3.0,
-            f"{path}.makeup_db": round(compressor.makeup_db + amount_db / 2, 2),
+            f"{path}.threshold_db": min(max(STAGED_THRESHOLD_DB - amount_db / 0.6 + 3.0, -60.0), 0.0),
+            f"{path}.makeup_db": round(min(compressor.makeup_db + amount_db / 2, 24.0), 2),
         }
     share = 1 - 1 / compressor.ratio
     threshold = min(max(compressor.threshold_db - amount_db / share, -60.0), 0.0)

@@ -7,7 +7,7 @@ import numpy as np
 
 from mixwright.analysis.bands import CENTERS_HZ, k_weights, power_db
 from mixwright.engineer.buses import find_hold, holds_peaks, most_peak_to_loudness_lu
-from mixwright.engineer.desk import Desk, Value, rounded
+from mixwright.engineer.desk import Desk, Value, free_changes, rounded
 from mixwright.engineer.estimate import band_unit_db
 from mixwright.engineer.faders import with_changes
 from mixwright.engineer.finish import MAX_PEAK_REDUCTION_DB
@@ -147,10 +147,7 @@ def _helpless(corrected: Sequence[Finding], left: Sequence[Finding]) -> set[tupl
 
 def _free(findings: Sequence[Finding], held: Callable[[str], bool]) -> list[Finding]:
     """Findings that values which may move can correct, with these alone."""
-    free = (
-        replace(f, changes={path: value for path, value in f.changes.items() if not held(path)})
-        for f in findings
-    )
+    free = (replace(f, changes=free_changes(f.changes, held)) for f in findings)
     return [finding for finding in free if finding.changes]
 
 

@@ -189,20 +189,26 @@ def _lift(desk: Desk) -> None:
         "",
         f"+{lift:.1f} dB at {times}",
         f"Section {loudest[0].label} is the loudest, {contrast:.1f} LU above the usual one: all groups and "
-        f"returns come up together there, over {LIFT_RAMP_S:g} s before its first beat. The loudness of the "
-        f"whole ranges over {ranges or 0.0:.1f} LU; {desk.genre.dynamics.range_lu[0]:g} to "
-        f"{desk.genre.dynamics.range_lu[1]:g} LU suit {desk.genre.name}.",
+        f"returns come up together there, over {LIFT_RAMP_S:g} s before its first beat."
+        + _range_words(desk, ranges),
         {
             "contrast_lu": contrast,
             "lift_db": lift,
             "bar_confidence": beats.bar_confidence,
-            "range_lu": ranges or 0.0,
-        },
+        }
+        | ({} if ranges is None else {"range_lu": ranges}),
         confidence=0.4,
         curves=tuple(
             Curve(path=path, points=_lift_points(loudest, fader, lift)) for path, fader in faders.items()
         ),
     )
+
+
+def _range_words(desk: Desk, ranges: float | None) -> str:
+    if ranges is None:
+        return ""
+    low, high = desk.genre.dynamics.range_lu
+    return f" The whole ranges over {ranges:.1f} LU of loudness; {low:g} to {high:g} suit {desk.genre.name}."
 
 
 def lift_share(range_lu: float | None, genre: Genre) -> float:
