@@ -80,6 +80,9 @@ def test_role_table(tmp_path):
     file.write_text("song,instrument_class,role,filename\nA,Kick,kick,01 K.wav\nA,Unused,other,02 x.wav\n")
     (song,) = read_role_table(file)
     assert roles(song) == [Role.KICK, None]
+    file.write_text("song,role,filename,instrument_class,broad_genre\nA,kick\n")
+    (song,) = read_role_table(file)
+    assert (roles(song), song.tracks[0].name, song.genre) == ([Role.KICK], "", "")
     file.write_text("song,name\nA,b\n")
     with pytest.raises(InputError, match="no column"):
         read_role_table(file)

@@ -128,6 +128,8 @@ def test_versions_are_found_by_name_and_number():
     assert find_revision(project, "rough") == find_revision(project, "1") == 1
     with pytest.raises(InputError, match=r"no version 'ruff'; named versions: rough; revisions: 1\.\.1"):
         find_revision(project, "ruff")
+    with pytest.raises(InputError, match="no version '²'"):
+        find_revision(project, "²")
     with pytest.raises(InputError, match="no name"):
         with_version(project, "12")
 
@@ -139,3 +141,6 @@ def test_a_history_edited_by_hand_is_refused_in_words():
     broken = second.history[0], step.replace(changes=(step.changes[0].replace(path="/no/where"),))
     with pytest.raises(InputError, match="does not fit the project any more"):
         undo(second.replace(history=broken))
+    outside = (step.changes[0].replace(path="/brief/loudness_lufs", before="loud"),)
+    with pytest.raises(InputError, match="does not fit the project any more"):
+        undo(second.replace(history=(second.history[0], step.replace(changes=outside))))

@@ -91,7 +91,9 @@ def test_a_curve_is_taken_away_again(out):
         ("--key", "gtr.compressor=gtr", "circle"),
         ("--group", "leads", "builds nothing"),
         ("--group", "gtr=bass", "something else"),
+        ("--group", "日本=bass", "builds nothing"),
         ("--parallel", "crush=kazoo", "no track or group"),
+        ("--parallel", "drums=drums", "circle"),
     ],
 )
 def test_what_cannot_be_built_is_told(out, option, value, says):
@@ -102,3 +104,8 @@ def test_locks_hold_against_building(out):
     revise(out, locks=["gtr"], job=QUICK)
     error = refused(out.parent, "revise", out, "--key", "gtr.compressor=kick")
     assert "locked by 'gtr'" in error
+
+
+def test_a_group_and_a_parallel_path_may_have_accents(out):
+    done("revise", out, "--group", "Gäste=kick", "--parallel", "Écrasé=bass", "--quiet")
+    assert {"gaste", "ecrase"} <= {bus.id for bus in load_project(out).mix.buses}

@@ -172,3 +172,11 @@ def test_a_session_file_may_lie_elsewhere(folder, tmp_path):
         "--no-report",
     )
     assert load_project(tmp_path / "out").brief.tempo_bpm == 77
+
+
+def test_accents_in_names_of_sections_and_odd_metres_do_no_harm(folder, tmp_path):
+    (folder / "session.toml").write_text('[[sections]]\nname = "Écho"\nstart_s = 0\nend_s = 1\n', "utf-8")
+    midi(folder / "song.mid", (0, 0x58, bytes([255, 2, 24, 8])))
+    facts = mix(folder, tmp_path / "out", job=QUICK).project.facts
+    assert [section.name for section in facts.sections] == ["echo"]
+    assert facts.time_signature == ""

@@ -8,7 +8,7 @@ from mixwright.errors import InputError
 from mixwright.mix_model import MASTER, Bus, Curve, Keys, Mix, Send
 from mixwright.params import Param, plain_message
 from mixwright.project import Project
-from mixwright.session.names import find_channels, find_parameter, slug
+from mixwright.session.names import find_channels, find_parameter, id_of, slug
 
 PARALLEL_SEND_DB = -10.0
 """Where the send into a new parallel path stands: audible, and not too much."""
@@ -124,23 +124,26 @@ def with_parallel(project: Project, text: str) -> Built:
     Raises
     ------
     InputError
-        When a channel does not exist, or the name is taken by something else.
+        When a channel does not exist, the name is taken, or the signal would run in a circle.
     """
     name, ids = _named(project, text, "crush=drums")
     mix = project.mix
     if name not in {bus.id for bus in mix.buses}:
         mix = mix.replace(buses=(*mix.buses, Bus(id=name, name=name.replace("_", " ").title())))
-    for id in ids:
-        channel = mix.channel(id)
-        if channel.send(name) is None:
-            mix = _replaced(mix, id, sends=(*channel.sends, Send(to=name, level_db=PARALLEL_SEND_DB)))
+    try:
+        for id in ids:
+            channel = mix.channel(id)
+            if channel.send(name) is None:
+                mix = _replaced(mix, id, sends=(*channel.sends, Send(to=name, level_db=PARALLEL_SEND_DB)))
+    except ValueError as error:
+        raise InputError(f"{text!r}: {_plain(error)}; choose other channels") from None
     paths = tuple(f"{mix.path_of(id)}.sends.{name}.level_db" for id in ids)
     return Built(mix, f"parallel path {name} of {', '.join(ids)}", paths)
 
 
 def _named(project: Project, text: str, example: str) -> tuple[str, tuple[str, ...]]:
     name, equals, members = text.partition("=")
-    key = slug(name)
+    key = id_of(name)
     if not equals or not key:
         raise InputError(f"{text!r} builds nothing; write NAME=TRACK,TRACK, for example {example}")
     mix = project.mix

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from mixwright.errors import InputError
 from mixwright.project import Change, Project, Revision, SetBy
 
@@ -94,13 +96,13 @@ def go_to(project: Project, number: int) -> Project:
         for step in reversed(there):
             if step not in shared:
                 _apply(state, _step(project, step).changes)
-    except (KeyError, TypeError):
+        kept = {name: getattr(project, name) for name in _BESIDE}
+        return Project.model_validate_json(json.dumps(_plain(state))).replace(**kept | {"at": number})
+    except (KeyError, TypeError, ValidationError):
         raise InputError(
             f"{project.name}: revision {number} does not fit the project any more; "
             "the file was edited by hand"
         ) from None
-    kept = {name: getattr(project, name) for name in _BESIDE}
-    return Project.model_validate_json(json.dumps(_plain(state))).replace(**kept | {"at": number})
 
 
 def with_version(project: Project, name: str) -> Project:
@@ -122,7 +124,7 @@ def find_revision(project: Project, text: str) -> int:
     wanted = text.strip()
     if wanted in project.versions:
         return project.versions[wanted]
-    if wanted.isdigit() and any(step.number == int(wanted) for step in project.history):
+    if wanted.isdecimal() and any(step.number == int(wanted) for step in project.history):
         return int(wanted)
     names = ", ".join(project.versions) or "none"
     last = max((step.number for step in project.history), default=0)

@@ -2,10 +2,11 @@
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from mixwright.errors import InputError
-from mixwright.mix_model import MASTER, Mix
+from mixwright.mix_model import MASTER, MAX_ID_LENGTH, Mix
 from mixwright.project import Project, SongSection
 from mixwright.roles import RoleGroup, parse_role
 
@@ -30,6 +31,12 @@ others, sections in curves."""
 def slug(text: str) -> str:
     """A name as it is compared: small letters and digits."""
     return re.sub(r"[\W_]+", "_", text.lower()).strip("_")
+
+
+def id_of(text: str) -> str:
+    """A name as an id: without accents, and without what is no Latin letter; empty when nothing is left."""
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode()
+    return slug(plain)[: MAX_ID_LENGTH - 4].strip("_")
 
 
 def find_channels(project: Project, text: str) -> frozenset[str]:

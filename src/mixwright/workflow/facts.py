@@ -1,5 +1,6 @@
 """What is known about a song besides its sound: ``session.toml``, a MIDI file, ACID chunks."""
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +14,10 @@ from mixwright.audio.songfacts import MIDI_EXTENSIONS, SongFacts, read_acid, rea
 from mixwright.errors import InputError
 from mixwright.params import Frozen, plain_message
 from mixwright.project import Facts, Marker, Project, SongSection, Track
-from mixwright.session.names import slug
+from mixwright.session.names import id_of, slug
+
+METRE = r"^(\d{1,2}/\d{1,2})?$"
+"""The metres a project can hold."""
 
 SESSION_NAME = "session.toml"
 
@@ -47,7 +51,7 @@ class Session(Frozen):
 
     tempo_bpm: float | None = Field(default=None, ge=20, le=400)
     key: str = ""
-    time_signature: str = Field(default="", pattern=r"^(\d{1,2}/\d{1,2})?$")
+    time_signature: str = Field(default="", pattern=METRE)
     genre: str | None = None
     sections: tuple[SessionSection, ...] = ()
     markers: tuple[SessionMarker, ...] = ()
@@ -97,7 +101,7 @@ def with_facts(project: Project, session: Session, paths: Sequence[Path], files:
     )
     metre, metre_from = _first(
         (SESSION_NAME, session.time_signature),
-        ("a MIDI file", midi.time_signature),
+        ("a MIDI file", midi.time_signature if re.match(METRE, midi.time_signature) else ""),
         ("ACID chunks", acid.time_signature),
     )
     key, key_from = _first((SESSION_NAME, session.key), ("a MIDI file", midi.key))
@@ -130,7 +134,7 @@ def _sections(session: Session) -> tuple[SongSection, ...]:
                 f"{SESSION_NAME}: section {section.name!r} ends at {section.end_s:g} s, before it begins; "
                 "correct its times"
             )
-        name = slug(section.name).replace("_", "") or "section"
+        name = id_of(section.name).replace("_", "") or "section"
         found.append(SongSection(name=name, start_s=section.start_s, end_s=section.end_s, set_by="user"))
     names = Counter(one.name for one in found)
     seen: Counter[str] = Counter()
