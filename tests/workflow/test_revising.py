@@ -358,3 +358,19 @@ def test_a_project_file_of_another_name_never_takes_the_place_of_the_project(hom
     now = revise(backup, home / "else", edits=["gtr.pan=-1"]).project
     assert load_project(home / "else") == now
     assert (home / "out" / FILE_NAME).read_bytes() == kept
+
+
+@pytest.mark.parametrize("change", [lambda p, job: revise(p, edits=["gtr.pan=-1"], job=job), step_back])
+def test_of_two_revisions_at_once_none_is_lost(home, change):
+    revise(home / "out", edits=["bass.pan=0.1"])
+
+    def other(stage: str, *_: object) -> None:
+        if not (home / "out" / "met").exists():
+            (home / "out" / "met").touch()
+            revise(home / "out", edits=["gtr.pan=0.25"])
+
+    with pytest.raises(InputError, match=r"project\.json.*meanwhile"):
+        change(home / "out", job=Job(progress=other))
+    now = load_project(home / "out")
+    assert now.mix.channel("gtr").pan == 0.25
+    assert now.mix.channel("bass").pan == 0.1

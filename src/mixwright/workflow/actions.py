@@ -266,9 +266,14 @@ def report(project: str | Path, out: str | Path | None = None, *, job: Job | Non
 
 
 def write_as_saved(
-    opened: Opened, total: MixSum, folder: Path | None, job: Job, saved: Project | None = None
+    opened: Opened,
+    total: MixSum,
+    folder: Path | None,
+    job: Job,
+    saved: Project | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> tuple[Written, float]:
-    """Writes what the project says, and `saved` beside it.
+    """Writes what the project says, and `saved` beside it, if `check` raises nothing once all is ready.
 
     Only a lossy master that would pass its ceiling when it is decoded gets a lower one, and with it the drive
     that keeps its loudness. A drive that the user chose is never raised: it goes down with the ceiling, so
@@ -291,6 +296,7 @@ def write_as_saved(
             drift = 0.0 if by_user else _codec_drift_lu(written, wanted)
             if (lowered is None and not drift) or round == CODEC_ROUNDS - 1:
                 if results:
+                    check()
                     results.publish(saved, stale=(REPORT_NAME,) if saved is not None else ())
                 break
         ceiling = ceiling if lowered is None else lowered

@@ -222,6 +222,7 @@ def revise_with(
     """
     job = job or Job()
     format = audio.find_format(job.outputs.format)
+    check = unchanged(project, out)
     loaded, base = _loaded(project)
     check_name(project, out if out is not None else base)
     with results_folder(out if out is not None else base) as folder, audio.Scratch() as scratch:
@@ -231,6 +232,7 @@ def revise_with(
         changed, notes = change(opened, job)
 
         def complete(finished: Project) -> Project:
+            check()
             step = recorded(loaded, finished, note)
             return moved_to(with_version(step, save_as) if save_as else step, base, folder)
 
@@ -243,7 +245,7 @@ def revise_with(
                 return Revised(saved, {}, notes, folder / FILE_NAME, None, differences(loaded, saved))
             old_page = False
             written, goal = write_as_saved(
-                opened, MixSum(opened, scratch, job), folder, job, complete(changed)
+                opened, MixSum(opened, scratch, job), folder, job, complete(changed), check
             )
             saved = complete(changed)
         else:
@@ -321,6 +323,7 @@ def _walk(
 ) -> Revised:
     job = job or Job()
     format = audio.find_format(job.outputs.format)
+    check = unchanged(project, out)
     loaded, base = _loaded(project)
     check_name(project, out if out is not None else base)
     there = step(loaded)
@@ -329,7 +332,7 @@ def _walk(
         opened = open_project(there, base, scratch, job)
         check_results(folder, format, opened.files)
         saved = moved_to(there, base, folder)
-        written, goal = write_as_saved(opened, MixSum(opened, scratch, job), folder, job, saved)
+        written, goal = write_as_saved(opened, MixSum(opened, scratch, job), folder, job, saved, check)
     notes = (*_remembered(saved), *peak_note(written, goal))
     job.report("done", 1.0)
     lines = differences(loaded, there)
@@ -337,8 +340,30 @@ def _walk(
 
 
 def _loaded(project: str | Path) -> tuple[Project, Path]:
-    loaded = load_project(project)
-    return loaded, Path(project) if Path(project).is_dir() else Path(project).parent
+    return load_project(project), _folder(project)
+
+
+def _folder(project: str | Path) -> Path:
+    return Path(project) if Path(project).is_dir() else Path(project).parent
+
+
+def unchanged(project: str | Path, out: str | Path | None = None) -> Callable[[], None]:
+    """A check that the project file about to be replaced is still the one that is there now.
+
+    Take it before the project is read; it raises `InputError` when another run saved its own meanwhile.
+    """
+    file = (Path(out) if out is not None else _folder(project)) / FILE_NAME
+
+    def content() -> bytes | None:
+        return file.read_bytes() if file.is_file() else None
+
+    before = content()
+
+    def check() -> None:
+        if content() != before:
+            raise InputError(f"{audio.shown(file)}: was changed meanwhile; nothing was written; run it again")
+
+    return check
 
 
 def check_name(project: str | Path, folder: str | Path) -> None:
