@@ -72,6 +72,15 @@ def test_a_take_is_picked_whole_or_in_parts(out):
     assert load_project(out).mix.returns == b.mix.returns
 
 
+def test_a_part_is_picked_on_top_of_what_was_picked_before(out):
+    takes(out, 2, job=QUICK)
+    a, b = load_project(out), load_project(out / "takes" / "B")
+    assert a.mix.channel("kick") != b.mix.channel("kick")
+    now = revise(out, takes=["B", "kick=A"], job=QUICK).project
+    assert now.mix.channel("kick") == a.mix.channel("kick")
+    assert now.mix.channel("bass") == b.mix.channel("bass")
+
+
 def test_takes_leave_locks_and_own_values_alone(out):
     revise(out, edits=["bass.fader_db=-20"], locks=["lead_vox"], job=QUICK)
     before = load_project(out)

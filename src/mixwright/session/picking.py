@@ -11,7 +11,7 @@ from mixwright.session.names import find_channels
 
 
 def parts_of_takes(project: Project, wishes: Iterable[str], mark: str) -> list[Decision]:
-    """Decisions that bring a mix to takes, or parts of it: ``B``, ``drums=A``.
+    """Decisions that bring a mix to takes, or parts of it: ``B``, ``drums=A``; each on top of those before.
 
     Raises
     ------
@@ -19,18 +19,19 @@ def parts_of_takes(project: Project, wishes: Iterable[str], mark: str) -> list[D
         When a take, or what is to come from it, does not exist.
     """
     made = []
+    values = {p.path: p.value for p in project.mix.walk()}
     for number, text in enumerate(wishes, 1):
         what, equals, name = text.rpartition("=")
         there = go_to(project, find_revision(project, name.strip()))
         channels = find_channels(project, what) if equals else find_channels(project, "all")
         if not channels:
             raise InputError(f"{text!r}: there is no {what!r} in this mix; write for example drums=B")
-        values = {p.path: p.value for p in project.mix.walk()}
         changes: dict[str, Value] = {
             p.path: p.value
             for p in there.mix.walk()
             if p.path in values and p.value != values[p.path] and _channel_of(p.path) in channels
         }
+        values |= changes
         if changes:
             made.append(
                 Decision(
